@@ -1,0 +1,171 @@
+"""The pool, transactions and named queries every noun of the store is built on.
+
+Every wait is bounded twice, here and in the server: a frozen server answers neither, a lost connection only the second.
+What means "the database is away" leaves as `NeighbourAway("postgres")`; everything else leaves as it is.
+"""
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
+
+import asyncpg
+import orjson
+from asyncpg import exceptions
+
+from shared.messaging.errors import NeighbourAway
+
+Result = TypeVar("Result")
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+
+ACQUIRE_SECONDS = 10.0
+COMMAND_SECONDS = 20.0
+CONNECT_SECONDS = 5.0
+CONFLICT_TRIES = 5
+
+_SERVER_SETTINGS = {
+    "search_path": "colomba",
+    "application_name": "colomba",
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "5s",
+    "jit": "off",
+    "timezone": "UTC",
+}
+_AWAY = (
+    OSError,
+    TimeoutError,
+    exceptions.PostgresConnectionError,
+    exceptions.OperatorInterventionError,
+    exceptions.InsufficientResourcesError,
+    exceptions.ReadOnlySQLTransactionError,
+    exceptions.IdleInTransactionSessionTimeoutError,
+)
+_CONFLICTS = (exceptions.DeadlockDetectedError, exceptions.SerializationError)
+
+
+class Queries:
+    """The queries of one `sql/<noun>.sql`, as attributes."""
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._texts = load(noun)
+
+    def __getattr__(self, name: str) -> str:
+        try:
+            return self._texts[name]
+        except KeyError:
+            raise AttributeError(f"sql/{self._noun}.sql has no query {name!r}") from None
+
+
+class _PoolConnection(asyncpg.Connection):  # type: ignore[type-arg]
+    """A connection that is given back without a round trip: nothing here changes a session's state."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+def queries(noun: str) -> Queries:
+    """The named queries of a noun."""
+    return Queries(noun)
+
+
+@cache
+def load(noun: str) -> MappingProxyType[str, str]:
+    """Name -> text of each query of `sql/<noun>.sql`; a query begins with the line `-- name --`."""
+    text = resources.files("sender_service.store").joinpath(f"sql/{noun}.sql").read_text()
+    parts = re.split(r"^-- ([a-z0-9_]+) --$", text, flags=re.MULTILINE)
+    return MappingProxyType({name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)})
+
+
+@asynccontextmanager
+async def open_pool(dsn: str, *, max_size: int = 10, name: str = "colomba") -> AsyncIterator[Pool]:
+    """A pool that opens no connection before the first use, so that a database away at the start is waited for."""
+    pool = asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=max_size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        connection_class=_PoolConnection,
+        init=prepare_connection,
+        server_settings=_SERVER_SETTINGS | {"application_name": name},
+    )
+    await pool
+    try:
+        yield pool
+    finally:
+        await _close(pool)
+
+
+async def prepare_connection(conn: Connection) -> None:
+    """JSON goes in and out as Python values; `orjson.Fragment` passes text that is JSON already."""
+    await conn.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary", encoder=_encode_jsonb, decoder=_decode_jsonb
+    )
+
+
+@asynccontextmanager
+async def acquired(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection outside any transaction."""
+    with away_as_neighbour():
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as conn:
+            yield conn
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection inside one transaction, committed at the end of the block."""
+    with away_as_neighbour():
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as conn, conn.transaction():
+            yield conn
+
+
+async def retrying(pool: Pool, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+    """Run `work` in a transaction, again when it lost a deadlock or a serialization conflict."""
+    for left in reversed(range(CONFLICT_TRIES)):
+        try:
+            async with transaction(pool) as conn:
+                return await work(conn)
+        except _CONFLICTS:
+            if not left:
+                raise
+        await asyncio.sleep(random.uniform(0, 0.05))
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def away_as_neighbour() -> Iterator[None]:
+    """Name the neighbour when a failure says that the database cannot be reached or cannot work now."""
+    try:
+        yield
+    except _AWAY as error:
+        raise NeighbourAway("postgres") from error
+    except exceptions.InterfaceError as error:
+        # The library has one type for a connection or pool that was closed and for a wrong number of arguments.
+        if "clos" not in str(error):
+            raise
+        raise NeighbourAway("postgres") from error
+
+
+async def _close(pool: Pool) -> None:
+    """Connections still busy after the time are cut: the server rolls their transactions back."""
+    try:
+        await asyncio.wait_for(pool.close(), CONNECT_SECONDS)
+    except TimeoutError:
+        pool.terminate()
+
+
+def _encode_jsonb(value: Any) -> bytes:
+    return b"\x01" + orjson.dumps(value)
+
+
+def _decode_jsonb(data: bytes) -> Any:
+    return orjson.loads(data[1:])
