@@ -7,6 +7,8 @@ create table colomba.contacts (
     wa_id text,
     bsuid text,
     parent_bsuid text,
+    -- Meta's time of the last change of phone or bsuid; an older one never overwrites it.
+    identity_at timestamptz,
     -- E.164 digits, one form per person: Brazilian, Mexican and Argentine variants are folded before they come here.
     phone text,
     username text,
@@ -20,6 +22,7 @@ create table colomba.contacts (
     pinned boolean not null default false,
     blocked boolean not null default false,
     marketing_opted_out_at timestamptz,
+    -- Meta's time of the last preference, whatever it was.
     marketing_preference_at timestamptz,
     merged_into bigint,
     erased_at timestamptz,
@@ -30,6 +33,17 @@ create table colomba.contacts (
 create unique index contacts_wa_id on colomba.contacts (organization_id, wa_id) where wa_id is not null and merged_into is null;
 create unique index contacts_bsuid on colomba.contacts (organization_id, bsuid) where bsuid is not null and merged_into is null;
 create unique index contacts_phone on colomba.contacts (organization_id, phone) where phone is not null and merged_into is null;
+
+-- Identifiers a contact had until `until` (Meta's time): a number may belong to a stranger afterwards.
+create table colomba.contact_aliases (
+    organization_id bigint not null,
+    kind text not null check (kind in ('phone', 'bsuid')),
+    value text not null,
+    until timestamptz not null,
+    contact_id bigint not null,
+    primary key (organization_id, kind, value, until)
+);
+create index contact_aliases_contact on colomba.contact_aliases (organization_id, contact_id);
 
 create table colomba.leads (
     organization_id bigint not null,
