@@ -6,7 +6,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from deploy.local import engine
+from deploy.local import engine, nodes, state
+from deploy.local.place import here
+from deploy.local.progress import Progress
 
 POSTGRES_IMAGE = "postgres:18.1-alpine"
 RABBITMQ_IMAGE = "rabbitmq:4.1-management-alpine"
@@ -24,7 +26,7 @@ class Neighbours:
 @contextmanager
 def find() -> Iterator[Neighbours]:
     with ExitStack() as stack:
-        yield from_environment() or (containers(stack) if engine.answers() else private_nodes())
+        yield from_environment() or (containers(stack) if engine.answers() else private_nodes(stack))
 
 
 def from_environment() -> Neighbours | None:
@@ -56,9 +58,13 @@ def containers(stack: ExitStack) -> Neighbours:
     )
 
 
-def private_nodes() -> Neighbours:
-    """This checkout's own nodes; they go on running, so that the next run starts at once (`make down` stops them)."""
-    from deploy.local import nodes
-
-    running = nodes.start()
-    return Neighbours(running.postgres_dsn, running.amqp_url, running.management_url)
+def private_nodes(stack: ExitStack) -> Neighbours:
+    """This checkout's own nodes. What was not running before is stopped after the tests (`make up` keeps them up)."""
+    place = here().make()
+    with state.locked(place):
+        running = nodes.private(place, Progress())
+    if running.started:
+        stack.callback(nodes.stop, place)
+    assert running.management_url
+    server = running.postgres_dsn.rpartition("/")[0] + "/postgres"
+    return Neighbours(server, running.amqp_url, running.management_url)

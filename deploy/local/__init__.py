@@ -1,0 +1,1 @@
+"""The local stack: broker, database, simulator and both services, on this machine, for one checkout."""

@@ -1,0 +1,67 @@
+"""Where the broker and the database come from: URLs in the environment, else Docker Compose, else private nodes."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy.local import compose, engine, postgres, rabbitmq, state
+from deploy.local.place import Place, here
+from deploy.local.progress import Progress
+
+AMQP_NAMES = ("AMQP_URL", "SENDER_AMQP_URL", "INGRESS_AMQP_URL")
+POSTGRES_NAMES = ("POSTGRES_DSN", "SENDER_POSTGRES_DSN")
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """A broker and a database to use. `started` names what was not running before."""
+
+    postgres_dsn: str
+    amqp_url: str
+    management_url: str | None
+    started: frozenset[str] = frozenset()
+
+
+def start(place: Place | None = None, progress: Progress | None = None) -> Nodes:
+    place, progress = (place or here()).make(), progress or Progress()
+    amqp, dsn = given(AMQP_NAMES, os.environ), given(POSTGRES_NAMES, os.environ)
+    if amqp and dsn:
+        progress.say("Broker and database: as given in the environment.")
+        return Nodes(dsn, amqp, None)
+    with state.locked(place):
+        if engine.answers():
+            return _compose(place, progress, amqp=amqp, dsn=dsn)
+        return private(place, progress, amqp=amqp, dsn=dsn)
+
+
+def private(place: Place, progress: Progress, *, amqp: str | None = None, dsn: str | None = None) -> Nodes:
+    """Postgres from its wheel, RabbitMQ from the distribution; what was given is not started."""
+    started = set()
+    if not amqp and rabbitmq.start(place, progress):
+        started.add("rabbitmq")
+    if not dsn and postgres.start(place, progress):
+        started.add("postgres")
+    management = None if amqp else rabbitmq.management_url(place)
+    return Nodes(dsn or postgres.dsn(place), amqp or rabbitmq.amqp_url(place), management, frozenset(started))
+
+
+def stop(place: Place, *, delete: bool = False) -> None:
+    """Stops what is ours, however it was started; with `delete` its data go too."""
+    postgres.stop(place)
+    rabbitmq.stop(place)
+    if state.recall(place, "port.compose.amqp") and engine.answers():
+        compose.stop(place, delete=delete)
+    if delete:
+        postgres.delete(place)
+        rabbitmq.delete(place)
+
+
+def given(names: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
+    return next((environment[name] for name in names if environment.get(name)), None)
+
+
+def _compose(place: Place, progress: Progress, *, amqp: str | None, dsn: str | None) -> Nodes:
+    compose.start(place, progress)
+    management = None if amqp else compose.management_url(place)
+    started = frozenset({"compose"})
+    return Nodes(dsn or compose.postgres_dsn(place), amqp or compose.amqp_url(place), management, started)

@@ -1,0 +1,40 @@
+"""Where a checkout keeps what runs: everything under `.run/`, so that two checkouts never meet."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One checkout."""
+
+    root: Path
+
+    @property
+    def run(self) -> Path:
+        return self.root / ".run"
+
+    @property
+    def log(self) -> Path:
+        return self.run / "log"
+
+    @property
+    def env(self) -> Path:
+        """What another program needs to talk to the stack, as KEY=value lines."""
+        return self.run / "env"
+
+    @property
+    def mark(self) -> str:
+        """Tells this checkout's nodes from another's."""
+        return hashlib.sha256(str(self.root).encode()).hexdigest()[:10]
+
+    def make(self) -> "Place":
+        # Traversable by others: as root, Postgres runs under an account of its own and must reach its data in here.
+        for folder in (self.run, self.log):
+            folder.mkdir(mode=0o711, exist_ok=True)
+        return self
+
+
+def here() -> Place:
+    return Place(Path(__file__).resolve().parents[2])
