@@ -1,0 +1,156 @@
+"""One wide line per unit of work: JSON for machines, colours on a terminal, and nothing that must not be read.
+
+No token, secret, body or whole phone number leaves this process by its log, whatever a caller passes: the redaction is the last
+step before a line is written, for our own lines and for those of libraries.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, Final, TextIO
+
+import orjson
+import structlog
+
+REDACTED: Final = "[redacted]"
+_MAX_TEXT: Final = 2_000
+
+# By name, wherever it stands: such a value is never written.
+_SECRET_KEYS: Final = frozenset(
+    ["access_token", "api_key", "app_secret", "appsecret_proof", "authorization", "body", "content", "cookie", "encryption_key", "encryption_keys", "hub.challenge", "hub.verify_token", "new_token", "password", "payload", "raw", "secret", "secrets", "set_cookie", "signature", "text", "token", "token_encrypted", "verify_token", "x_hub_signature", "x_hub_signature_256", "message_body", "caption"]
+)
+# By name: a phone number, of which the last four digits may stay.
+_PHONE_KEYS: Final = frozenset(
+    ["phone", "phone_number", "wa_id", "recipient", "to", "from", "recipient_id", "display_phone_number", "contact"]
+)
+# By name: numbers that are no phone numbers though they look like some.
+_ID_KEY: Final = re.compile(
+    r"(^id|_id|_ids|_at|timestamp|sha256|traceparent|fingerprint|version|epoch|port|level|event|logger)$"
+)
+
+_TOKEN: Final = re.compile(
+    r"EA[A-Z][A-Za-z0-9]{16,}"
+    r"|(?i:bearer|basic) +[A-Za-z0-9._~+/=-]{6,}"
+    r"|sha(?:1|256)=[0-9A-Fa-f]+"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+    r"|colomba_[A-Za-z0-9_-]{16,}"
+    r"|(?i:access_token|verify_token|app_secret|password|secret|token)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,}]+"
+)
+_PHONE: Final = re.compile(r"(?<![\w.-])\+?\d[\d ()-]{6,}\d(?![\w-])")
+
+_Event = MutableMapping[str, Any]
+
+
+class Redaction:
+    """The last step before a line is written; `secrets` are values known to be secret, found wherever they stand."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
+        self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
+
+    def __call__(self, _logger: object, _method: str, event: _Event) -> _Event:
+        """Redact every field of one line, in place."""
+        for key, value in event.items():
+            kind = type(value)
+            if kind is int or kind is float or value is None or kind is bool:
+                continue
+            event[key] = self._field(key, value)
+        return event
+
+    def _field(self, key: str, value: object) -> object:
+        name = key.lower().replace("-", "_")
+        if name in _SECRET_KEYS:
+            return REDACTED
+        if name in _PHONE_KEYS:
+            return last_four(str(value))
+        return self._value(name, value)
+
+    def _value(self, name: str, value: object) -> object:
+        if isinstance(value, Mapping):
+            return {str(key): self._field(str(key), inner) for key, inner in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self._value(name, inner) for inner in value]
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return REDACTED
+        if isinstance(value, (int, float)) or value is None:
+            return value
+        return self.text(str(value), phones=_ID_KEY.search(name) is None)
+
+    def text(self, text: str, *, phones: bool = True) -> str:
+        """Take secrets out of free text, and phone numbers too unless the text is known to be an id."""
+        text = _TOKEN.sub(REDACTED, text)
+        if self._known is not None:
+            text = self._known.sub(REDACTED, text)
+        if phones:
+            text = _PHONE.sub(lambda match: last_four(match.group()), text)
+        return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "…"
+
+
+def last_four(phone: str) -> str:
+    """Show of a phone number what tells two apart and names nobody."""
+    return f"…{phone[-4:]}" if len(phone) > 6 else REDACTED
+
+
+def get_logger(name: str) -> Any:
+    """Give a logger; bound on first use, so that modules may ask for one before `configure` has run."""
+    return structlog.get_logger(name)
+
+
+def configure(
+    service: str,
+    *,
+    level: str = "INFO",
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+    console: bool | None = None,
+) -> None:
+    """Set up logging for the process, once, in `__main__`; `console` None means: when the stream is a terminal."""
+    out = sys.stdout if stream is None else stream
+    pretty = out.isatty() if console is None else console
+    redaction = Redaction(secrets)
+    shared = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _adding("service", service),
+    ]
+    ending = [structlog.processors.format_exc_info, redaction, _renderer(pretty)]
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, *shared, *ending],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=True,
+    )
+    _configure_libraries(out, shared, ending)
+
+
+def _configure_libraries(out: TextIO, shared: list[Any], ending: list[Any]) -> None:
+    """Send what libraries log through the same steps, from WARNING up: below that they print frames and bodies."""
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending]
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+
+
+def _renderer(pretty: bool) -> Any:
+    if pretty:
+        return structlog.dev.ConsoleRenderer(colors=True)
+    return structlog.processors.JSONRenderer(serializer=_json)
+
+
+def _json(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
+def _adding(key: str, value: str) -> Any:
+    def add(_logger: object, _method: str, event: _Event) -> _Event:
+        event[key] = value
+        return event
+
+    return add

@@ -1,0 +1,147 @@
+"""One connection to the broker: opened within a time limit, aborted when half-open, opened again with a growing pause.
+
+Plain connections and our own reconnecting: what a library restores behind our back (channels, consumers, return callbacks) is
+what tests cannot see. aiormq is the protocol layer of aio-pika, used directly because the messages in flight are counted here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final, cast
+
+import aiormq
+from aiormq.channel import Channel
+from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
+from aiormq.exceptions import AMQPError
+from yarl import URL
+
+from shared.logging import get_logger
+from shared.messaging.errors import BrokerAway
+
+HEARTBEAT: Final = 10
+CONNECT_TIMEOUT: Final = 10.0
+CLOSE_TIMEOUT: Final = 3.0
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+
+# RuntimeError: aiormq says "closed" so when a channel is asked of a connection that has just broken.
+LOST: Final = (AMQPError, OSError, asyncio.TimeoutError, asyncio.InvalidStateError, RuntimeError)
+
+_log = get_logger(__name__)
+
+
+class Connection:
+    """An open connection and the transport beneath it."""
+
+    def __init__(self, connection: aiormq.Connection, transport: _RememberingTransport) -> None:
+        self._connection = connection
+        self._transport = transport
+
+    async def channel(self) -> Channel:
+        """Open a channel that confirms publishes and raises for unroutable ones; raises `BrokerAway`."""
+        with lost_as_away():
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                return cast("Channel", await self._connection.channel(on_return_raises=True))
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether, as far as is known, the broker is at the other end."""
+        return self._connection.is_opened
+
+    def abort(self) -> None:
+        """Drop the socket without a word; what waits on it fails at once."""
+        self._transport.abort()
+
+    async def close(self) -> None:
+        """Say goodbye within a few seconds, else hang up: a half-open peer never answers."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._connection.close()
+        except LOST:
+            _log.debug("broker.hung_up")
+        finally:
+            self._transport.abort()
+
+
+class _RememberingTransport(TransportFactory):
+    """Opens the socket and keeps hold of it, so that it can be dropped without a farewell."""
+
+    def __init__(self, factory: TransportFactory) -> None:
+        self._factory = factory
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, self._writer = await self._factory.create(url, **kwargs)
+        return reader, self._writer
+
+    def abort(self) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+
+async def connect(url: str, name: str) -> Connection:
+    """Open one connection, named so that operators recognise it; raises `BrokerAway`."""
+    address = URL(url).update_query(heartbeat=HEARTBEAT)
+    plain = address.scheme != "amqps"
+    transport = _RememberingTransport(TCPTransportFactory() if plain else TLSTransportFactory())
+    connection = aiormq.Connection(address, client_properties={"connection_name": name}, transport_factory=transport)
+    try:
+        with lost_as_away():
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await connection.connect()
+    except BaseException:
+        transport.abort()
+        raise
+    return Connection(connection, transport)
+
+
+async def connect_patiently(url: str, name: str) -> Connection:
+    """Open a connection however long it takes; says once that the broker is away, and once that it is back."""
+    pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
+    waited = False
+    while True:
+        try:
+            connection = await connect(url, name)
+        except BrokerAway as error:
+            if not waited:
+                _log.warning("broker.away", connection=name, error=str(error))
+            waited = True
+            await asyncio.sleep(next(pauses))
+        else:
+            if waited:
+                _log.info("broker.back", connection=name)
+            return connection
+
+
+def growing_pauses(first: float, longest: float) -> Iterator[float]:
+    """Give pauses in seconds, each twice the one before, up to the longest."""
+    pause = first
+    while True:
+        yield pause
+        pause = min(pause * 2, longest)
+
+
+@contextmanager
+def lost_as_away() -> Iterator[None]:
+    """Turn everything the library raises for a lost connection into `BrokerAway`.
+
+    That includes a CancelledError nobody asked for: aiormq cancels its waiters when a connection goes.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokerAway("the connection was lost") from error
+    except LOST as error:
+        raise BrokerAway(type(error).__name__) from error
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Cancel a task and wait for its end, whatever that is."""
+    task.cancel()
+    with suppress(asyncio.CancelledError, *LOST):
+        await task

@@ -1,0 +1,405 @@
+"""Taking messages from a queue in batches, and the one table that settles them.
+
+    the handler ...                     the consumer ...
+    returns                             acknowledges, once per batch; those it refused become dead letters first
+    raises Unprocessable                dead-letters the message, confirmed, then acknowledges it; never stops for these
+    raises NeighbourAway                settles nothing and tries again, pausing longer; after 5 minutes gives the messages back and probes
+    raises anything else                handles the batch one by one; then closes the channel and pauses. From 5 deliveries on, a
+                                        message is handled alone, three times, then dead-lettered; ten such in a row stop the consumer
+    is cancelled at the end of grace    settles nothing
+
+Closing gives messages back in order; rejecting would return them out of order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from aiormq.abc import AbstractChannel, DeliveredMessage
+
+from shared import metrics
+from shared.logging import get_logger
+from shared.messaging import dead_letter
+from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses, lost_as_away
+from shared.messaging.delivery import Delivery
+from shared.messaging.errors import BrokerAway, ConsumerStopped, NeighbourAway, PublishFailed, Unprocessable
+from shared.messaging.publisher import Publisher
+from shared.messaging.traffic import Traffic
+
+SUSPECT_FROM: Final = 5
+SUSPECT_TRIES: Final = 3
+MOST_FAILURES_IN_A_ROW: Final = 10
+AWAY_LIMIT: Final = 300.0
+PROBE_PAUSE: Final = 15.0
+DENSE_RATE: Final = 100.0
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The message at `index` of the batch is at fault; its neighbours were handled."""
+
+    index: int
+    error: Unprocessable
+
+
+_Result = TypeVar("_Result")
+BatchHandler = Callable[[Sequence[Delivery]], Awaitable[Sequence[Refused]]]
+
+
+class _GiveBack(Exception):
+    """Close the channel, so that the broker delivers again what is not settled; then pause so many seconds."""
+
+    def __init__(self, cause: str, pause: float, *, probe: bool = False) -> None:
+        super().__init__(cause)
+        self.pause = pause
+        self.probe = probe
+
+
+class Consumer:
+    """Consumes one queue on a connection of its own, one batch at a time, for as long as `run` runs.
+
+    A message on an idle system is handled at once; under dense traffic a batch waits up to `linger` seconds to fill.
+    `grace` is how many seconds the batch in hand may take after `stopping` is set.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        queue: str,
+        handler: BatchHandler,
+        publisher: Publisher,
+        *,
+        prefetch: int = 1000,
+        batch_size: int = 200,
+        linger: float = 0.005,
+        grace: float = 30.0,
+        away_limit: float = AWAY_LIMIT,
+        probe_pause: float = PROBE_PAUSE,
+    ) -> None:
+        self._url = url
+        self._queue = queue
+        self._handler = handler
+        self._publisher = publisher
+        self._prefetch = prefetch
+        self._batch_size = batch_size
+        self._linger = linger
+        self._grace = grace
+        self._away_limit = away_limit
+        self._probe_pause = probe_pause
+        self._failures_in_a_row = 0
+        self._is_probing = False
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping` is set; raises `ConsumerStopped` when going on would do harm."""
+        work = asyncio.create_task(self._work(stopping), name=f"consume {self._queue}")
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                await asyncio.wait((work,), timeout=self._grace)
+            if work.done():
+                await work
+        finally:
+            stop.cancel()
+            await ended(work)
+
+    async def _work(self, stopping: asyncio.Event) -> None:
+        """Hold a channel open and work on it, again and again."""
+        pauses = growing_pauses(0.1, 5.0)
+        while not stopping.is_set():
+            connection = await self._connect(stopping)
+            if connection is None:
+                return
+            pause = 0.0
+            try:
+                await self._consume(connection, stopping)
+                pauses = growing_pauses(0.1, 5.0)
+            except BrokerAway as error:
+                pause = next(pauses)
+                _log.warning("consumer.disconnected", queue=self._queue, error=str(error))
+            except _GiveBack as verdict:
+                pause = max(verdict.pause, next(pauses))
+                self._is_probing = verdict.probe
+                _log.error("consumer.gave_back", queue=self._queue, error=str(verdict), pause_seconds=pause)
+            finally:
+                metrics.CONSUMER_CONNECTED.labels(self._queue).set(0)
+                await connection.close()
+            await _unless(stopping, pause)
+
+    async def _connect(self, stopping: asyncio.Event) -> Connection | None:
+        """Connect however long it takes; None when stopped meanwhile."""
+        connecting = asyncio.create_task(connect_patiently(self._url, f"consumer {self._queue}"))
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait((connecting, stop), return_when=asyncio.FIRST_COMPLETED)
+            return connecting.result() if connecting.done() else None
+        finally:
+            stop.cancel()
+            if not connecting.done():
+                await ended(connecting)
+
+    async def _consume(self, connection: Connection, stopping: asyncio.Event) -> None:
+        """Take and settle batches until stopping or until the channel is lost."""
+        prefetch = 1 if self._is_probing else self._prefetch
+        inbox = await Inbox.open(connection, self._queue, prefetch)
+        metrics.CONSUMER_CONNECTED.labels(self._queue).set(1)
+        watch = asyncio.create_task(inbox.stop_when(stopping))
+        try:
+            while batch := await inbox.take(self._batch_size, self._linger):
+                await self._settle(inbox, batch)
+                if self._is_probing:
+                    self._is_probing = False
+                    return
+        finally:
+            await ended(watch)
+
+    async def _settle(self, inbox: Inbox, batch: Sequence[Held]) -> None:
+        """Handle a batch and settle it by the table above."""
+        if batch[0].delivery.delivery_count >= SUSPECT_FROM:
+            await self._settle_suspect(inbox, batch[0])
+            return
+        try:
+            refused = await self._handle(inbox, batch)
+        except (BrokerAway, _GiveBack):
+            raise
+        except Exception as error:
+            if len(batch) == 1:
+                self._report(batch[0], error)
+                raise _GiveBack(type(error).__name__, 0.5) from error
+            _log.warning("batch.isolated", queue=self._queue, messages=len(batch), exc_info=error)
+            for held in batch:
+                await self._settle(inbox, (held,))
+            return
+        await self._finish(inbox, batch, refused)
+
+    async def _settle_suspect(self, inbox: Inbox, held: Held) -> None:
+        """Handle alone a message that came back too often; what fails three times so is dead-lettered by us."""
+        pauses = growing_pauses(0.2, 2.0)
+        for last in (False,) * (SUSPECT_TRIES - 1) + (True,):
+            try:
+                refused = await self._handle(inbox, (held,))
+            except (BrokerAway, _GiveBack):
+                raise
+            except Exception as error:
+                self._report(held, error)
+                if last:
+                    self._count_failure(error)
+                    refused = [Refused(0, Unprocessable("failed", f"{type(error).__name__}: {error}"))]
+                    await self._finish(inbox, (held,), refused, reset=False)
+                else:
+                    await inbox.pause(next(pauses))
+            else:
+                await self._finish(inbox, (held,), refused)
+                return
+
+    def _count_failure(self, error: Exception) -> None:
+        """Stop before a fault of our own empties the queue into the bin."""
+        self._failures_in_a_row += 1
+        if self._failures_in_a_row >= MOST_FAILURES_IN_A_ROW:
+            raise ConsumerStopped(f"{self._failures_in_a_row} messages of {self._queue} failed in a row") from error
+
+    async def _handle(self, inbox: Inbox, batch: Sequence[Held]) -> Sequence[Refused]:
+        """Call the handler, waiting for its neighbours; a lone message that is unprocessable counts as refused."""
+        deliveries = [held.delivery for held in batch]
+        started = asyncio.get_running_loop().time()
+        try:
+            return await self._patiently(inbox, lambda: self._handler(deliveries))
+        except Unprocessable as error:
+            if len(batch) > 1:
+                raise
+            return [Refused(0, error)]
+        finally:
+            metrics.BATCH_SIZE.labels(self._queue).observe(len(batch))
+            metrics.BATCH_SECONDS.labels(self._queue).observe(asyncio.get_running_loop().time() - started)
+
+    async def _patiently(self, inbox: Inbox, work: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Repeat the work while a neighbour is away, up to five minutes; then give everything back."""
+        clock = asyncio.get_running_loop().time
+        pauses = growing_pauses(0.1, 5.0)
+        since: float | None = None
+        while True:
+            try:
+                return await work()
+            except (NeighbourAway, PublishFailed) as error:
+                neighbour = error.neighbour if isinstance(error, NeighbourAway) else "rabbitmq"
+                metrics.NEIGHBOUR_AWAY.labels(self._queue, neighbour).inc()
+                if since is None:
+                    since = clock()
+                    _log.warning("neighbour.away", queue=self._queue, neighbour=neighbour, error=str(error))
+                if self._is_probing or clock() - since >= self._away_limit:
+                    raise _GiveBack(str(error), self._probe_pause, probe=True) from error
+                await inbox.pause(next(pauses))
+
+    async def _finish(
+        self, inbox: Inbox, batch: Sequence[Held], refused: Sequence[Refused], *, reset: bool = True
+    ) -> None:
+        """Bury what was refused, then acknowledge the batch: everything before it on this channel is settled already."""
+        for refusal in refused:
+            await self._bury(inbox, batch[refusal.index].delivery, refusal.error)
+        await inbox.acknowledge(batch[-1])
+        metrics.DELIVERIES.labels(self._queue, "acked").inc(len(batch) - len(refused))
+        if reset:
+            self._failures_in_a_row = 0
+
+    async def _bury(self, inbox: Inbox, delivery: Delivery, error: Unprocessable) -> None:
+        """Publish the dead letter and see it confirmed, however long that takes."""
+        letter = dead_letter.of(delivery, error.reason, error.detail)
+        await self._patiently(inbox, lambda: self._publisher.publish(letter.outgoing()))
+        metrics.DELIVERIES.labels(self._queue, "dead_lettered").inc()
+        metrics.DEAD_LETTERED.labels(self._queue, error.reason).inc()
+        _log.warning(
+            "message.dead_lettered",
+            queue=self._queue,
+            message_id=delivery.message_id,
+            reason=error.reason,
+            attempt=letter.attempt,
+        )
+
+    def _report(self, held: Held, error: Exception) -> None:
+        delivery = held.delivery
+        _log.error(
+            "message.failed",
+            queue=self._queue,
+            message_id=delivery.message_id,
+            attempt=delivery.delivery_count + 1,
+            exc_info=error,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A delivery that is not settled yet, and the tag that settles it on its channel."""
+
+    delivery: Delivery
+    tag: int
+
+
+class Inbox:
+    """What one channel has delivered and nobody has taken yet."""
+
+    def __init__(self, channel: AbstractChannel, queue: str) -> None:
+        self._channel = channel
+        self._queue = queue
+        self._waiting: deque[DeliveredMessage] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._lost = False
+        self._traffic = Traffic(DENSE_RATE)
+        self._clock = asyncio.get_running_loop().time
+
+    @classmethod
+    async def open(cls, connection: Connection, queue: str, prefetch: int) -> Inbox:
+        """Start consuming on a channel of its own; raises `BrokerAway`."""
+        channel = await connection.channel()
+        inbox = cls(channel, queue)
+        channel.closing.add_done_callback(inbox._lose)
+        channel.on_consumer_cancel_callbacks.add(inbox._lose)
+        with lost_as_away():
+            await channel.basic_qos(prefetch_count=prefetch, timeout=10)
+            await channel.basic_consume(queue, inbox._receive, timeout=10)
+        return inbox
+
+    async def _receive(self, message: DeliveredMessage) -> None:
+        # Only handed over: aiormq cancels its callbacks, wherever they are, when a connection drops.
+        self._waiting.append(message)
+        self._wake.set()
+
+    def _lose(self, _cause: object) -> None:
+        self._lost = True
+        self._wake.set()
+
+    async def stop_when(self, stopping: asyncio.Event) -> None:
+        """Make `take` end when `stopping` is set."""
+        await stopping.wait()
+        self._stopping = True
+        self._wake.set()
+
+    async def take(self, most: int, linger: float) -> list[Held]:
+        """Wait for messages and take up to `most`; empty when stopping. Raises `BrokerAway` when the channel is lost."""
+        while not self._waiting:
+            await self._woken()
+            if self._stopping:
+                return []
+        if self._traffic.is_dense and len(self._waiting) < most:
+            await self._fill(most, linger)
+        batch = self._next(most)
+        self._traffic.note(len(batch), self._clock())
+        return batch
+
+    async def _woken(self) -> None:
+        if not (self._stopping or self._lost or self._waiting):
+            self._wake.clear()
+            await self._wake.wait()
+        if self._lost:
+            raise BrokerAway("the channel was lost")
+
+    async def _fill(self, most: int, linger: float) -> None:
+        """Wait a moment for the batch to fill; a single timer rather than a wake for every message."""
+        deadline = self._clock() + linger
+        while len(self._waiting) < most and not (self._stopping or self._lost):
+            left = deadline - self._clock()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, linger / 4))
+
+    def _next(self, most: int) -> list[Held]:
+        """Take messages in order; one that came back too often comes alone."""
+        batch: list[Held] = []
+        while self._waiting and len(batch) < most:
+            held = self._held(self._waiting[0])
+            suspect = held.delivery.delivery_count >= SUSPECT_FROM
+            if suspect and batch:
+                break
+            self._waiting.popleft()
+            batch.append(held)
+            if suspect:
+                break
+        return batch
+
+    def _held(self, message: DeliveredMessage) -> Held:
+        frame: Any = message.delivery
+        properties = message.header.properties
+        headers = properties.headers or {}
+        count = headers.get("x-delivery-count", 0)
+        delivery = Delivery(
+            body=message.body,
+            message_id=properties.message_id,
+            exchange=frame.exchange or "",
+            routing_key=frame.routing_key or "",
+            headers=headers,
+            content_type=properties.content_type,
+            redelivered=bool(frame.redelivered),
+            delivery_count=count if isinstance(count, int) else 0,
+            queue=self._queue,
+        )
+        return Held(delivery, frame.delivery_tag)
+
+    async def acknowledge(self, last: Held) -> None:
+        """Acknowledge everything up to and including `last`; raises `BrokerAway`."""
+        with lost_as_away():
+            await self._channel.basic_ack(last.tag, multiple=True, wait=False)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait; raises `BrokerAway` when the channel is lost or given up meanwhile, for then waiting serves nothing."""
+        deadline = self._clock() + seconds
+        while (left := deadline - self._clock()) > 0:
+            if self._lost or self._stopping:
+                raise BrokerAway("the channel was lost" if self._lost else "stopping")
+            await asyncio.sleep(min(left, 0.05))
+
+
+async def _unless(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait so many seconds, or until stopping."""
+    if seconds <= 0:
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return
