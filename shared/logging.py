@@ -136,6 +136,8 @@ def _configure_libraries(out: TextIO, shared: list[Any], ending: list[Any]) -> N
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # It repeats at ERROR every attempt to connect; ours says once that the broker is away, and once that it is back.
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 
 
 def _renderer(pretty: bool) -> Any:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -97,6 +97,12 @@ def _secrets(value: object) -> list[str]:
     if isinstance(value, str) and "://" in value and "@" in value:
         return [_password(value)]
     return []
+
+
+def complaint(error: ValidationError) -> str:
+    """Say what is wrong with the settings, without the values."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in problems)
 
 
 def without_password(url: str) -> str:
