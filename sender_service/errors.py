@@ -5,13 +5,8 @@ class SenderError(Exception):
     """Root of the sender's own errors; neighbours that are away are `shared.messaging.errors.NeighbourAway`."""
 
 
-class SettingRefused(SenderError):
-    """A setting is missing or contradicts another; the sentence names the variable and what to do."""
-
-    def __init__(self, variable: str, sentence: str) -> None:
-        super().__init__(f"{variable}: {sentence}")
-        self.variable = variable
-        self.sentence = sentence
+class KeyUnusable(SenderError):
+    """A key in SENDER_ENCRYPTION_KEYS is not 32 bytes in URL-safe base64."""
 
 
 class VaultClosed(SenderError):

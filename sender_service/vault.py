@@ -6,7 +6,7 @@ from typing import Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from sender_service.errors import SettingRefused, TokenUnreadable, VaultClosed
+from sender_service.errors import KeyUnusable, TokenUnreadable, VaultClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,12 @@ class Vault:
 
     @classmethod
     def from_keys(cls, keys: Sequence[str]) -> Self:
-        """Raise `SettingRefused` naming SENDER_ENCRYPTION_KEYS when a key is not 32 bytes in URL-safe base64."""
+        """Raise `KeyUnusable` when a key is not 32 bytes in URL-safe base64."""
         try:
             fernets = [Fernet(key) for key in keys]
         except ValueError:
-            sentence = "every key must be 32 bytes in URL-safe base64; make one with `python -m sender_service new-key`"
-            raise SettingRefused("SENDER_ENCRYPTION_KEYS", sentence) from None
+            sentence = "SENDER_ENCRYPTION_KEYS: every key must be 32 bytes in URL-safe base64; make one with `python -m sender_service new-key`"
+            raise KeyUnusable(sentence) from None
         return cls(MultiFernet(fernets) if fernets else None)
 
     @property
@@ -49,3 +49,32 @@ class Vault:
         if self._fernet is None:
             raise VaultClosed("no encryption keys: set SENDER_ENCRYPTION_KEYS to store and read tokens")
         return self._fernet
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentToken:
+    """The token of a single-number setup: used for that account's numbers only, and never stored."""
+
+    phone_number_id: str
+    business_account_id: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"EnvironmentToken({self.phone_number_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Which token a number speaks with: its own, else its account's, else the environment's."""
+
+    vault: Vault
+    environment: EnvironmentToken | None = None
+
+    def of(self, *, business_account_id: str, encrypted: Sequence[bytes | None]) -> str | None:
+        """`encrypted` from the most to the least particular; None when there is no token at all. Raise `TokenUnreadable`."""
+        stored = next((token for token in encrypted if token is not None), None)
+        if stored is not None:
+            return self.vault.decrypt(stored)
+        if self.environment is not None and self.environment.business_account_id == business_account_id:
+            return self.environment.token
+        return None

@@ -1,0 +1,15 @@
+"""Operator commands, one per file."""
+
+import typer
+
+from sender_service.cli import key, migrate, number, organization, topology
+
+
+def register(app: typer.Typer) -> None:
+    """Put every operator command under the program."""
+    app.command("migrate", rich_help_panel="Deployment")(migrate.migrate)
+    app.add_typer(topology.app, name="topology", rich_help_panel="Deployment")
+    app.add_typer(organization.app, name="organization", rich_help_panel="Tenants")
+    app.add_typer(number.app, name="number", rich_help_panel="Tenants")
+    app.add_typer(key.app, name="key", rich_help_panel="Tenants")
+    app.command("new-key", rich_help_panel="Deployment")(key.new_encryption_key)

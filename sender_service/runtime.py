@@ -1,0 +1,80 @@
+"""Everything a process has open, opened in order and closed in reverse by one context manager.
+
+Opening touches no neighbour: the pool connects at its first use and the publisher in the background, so that a process
+started before its broker or database answers /livez at once and waits for them.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from sender_service.cloud_api.client import CloudApi, open_session
+from sender_service.outbound_events import EventRelay
+from sender_service.settings import Settings
+from sender_service.store.database import Pool, open_pool
+from sender_service.vault import EnvironmentToken, Tokens, Vault
+from shared.messaging.publisher import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What is open; `stopping` is set when the process is asked to end."""
+
+    settings: Settings
+    process: str
+    stopping: asyncio.Event
+    tokens: Tokens
+    pool: Pool
+    publisher: Publisher
+    session: aiohttp.ClientSession
+    cloud_api: CloudApi
+    relay: EventRelay
+
+    @property
+    def amqp_url(self) -> str:
+        return self.settings.amqp_url.get_secret_value()
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
+    """Open everything a role needs. Raise `KeyUnusable` for unusable encryption keys before anything is open."""
+    tokens = tokens_of(settings)
+    process = process_name(role)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            open_pool(settings.postgres_dsn.get_secret_value(), max_size=settings.postgres_pool, name=f"colomba {role}")
+        )
+        publisher = await stack.enter_async_context(
+            Publisher(settings.amqp_url.get_secret_value(), f"colomba {role} publisher")
+        )
+        session = await stack.enter_async_context(open_session())
+        yield Runtime(
+            settings=settings,
+            process=process,
+            stopping=asyncio.Event(),
+            tokens=tokens,
+            pool=pool,
+            publisher=publisher,
+            session=session,
+            cloud_api=CloudApi(session, settings.graph_url, settings.graph_version),
+            relay=EventRelay(pool, publisher),
+        )
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Where every number's token comes from: the vault, else the environment's for the single-number setup."""
+    number, account, token = settings.phone_number_id, settings.business_account_id, settings.access_token
+    vault = Vault.from_keys(settings.encryption_key_list)
+    if number is None or account is None or token is None:
+        return Tokens(vault)
+    return Tokens(vault, EnvironmentToken(number, account, token.get_secret_value()))
+
+
+def process_name(role: str) -> str:
+    """A name no other process has, for leases and logs: host, process id and some random digits."""
+    return f"{role}@{socket.gethostname()}.{os.getpid()}.{os.urandom(3).hex()}"

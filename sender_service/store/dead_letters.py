@@ -1,0 +1,94 @@
+"""Dead letters: what no handler could take, kept where it can be seen, replayed and discarded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asyncpg import Record
+
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("dead_letters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One dead message with the reason it died for; `source` is the queue it came from."""
+
+    message_id: str
+    source: str
+    exchange: str
+    routing_key: str
+    reason: str
+    error: str
+    fingerprint: str
+    attempts: int
+    headers: Mapping[str, Any]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which open letters: by ids or by filter; None means all."""
+
+    ids: Sequence[int] | None = None
+    source: str | None = None
+    reason: str | None = None
+    fingerprint: str | None = None
+
+
+async def store(conn: Connection, letters: Sequence[Letter]) -> None:
+    """Keep them, each once by (source, message id)."""
+    names = ("message_id", "source", "exchange", "routing_key", "reason", "error", "fingerprint", "attempts", "headers", "body")
+    columns = [[getattr(letter, name) for letter in letters] for name in names]
+    await conn.execute(_SQL.store, *columns)
+
+
+async def page(
+    conn: Connection,
+    organization_id: int,
+    selection: Selection,
+    *,
+    status: str | None,
+    before: int | None,
+    limit: int,
+    offset: int = 0,
+) -> list[Record]:
+    """Up to `limit` + 1 letters, newest first."""
+    chosen = (selection.source, selection.reason, selection.fingerprint)
+    return await conn.fetch(_SQL.page, organization_id, before, status, *chosen, limit, offset)
+
+
+async def count(conn: Connection, organization_id: int, selection: Selection, *, status: str | None) -> int:
+    """At most 10,001."""
+    chosen = (selection.source, selection.reason, selection.fingerprint)
+    number: int = await conn.fetchval(_SQL.count, organization_id, status, *chosen)
+    return number
+
+
+async def groups(conn: Connection, organization_id: int) -> list[Record]:
+    """Open letters grouped by what went wrong."""
+    return await conn.fetch(_SQL.groups, organization_id)
+
+
+async def get(conn: Connection, organization_id: int, letter_id: int) -> Record | None:
+    """One letter with its body."""
+    return await conn.fetchrow(_SQL.get, organization_id, letter_id)
+
+
+async def selected(conn: Connection, organization_id: int, selection: Selection, limit: int) -> list[Record]:
+    """Open letters with their bodies, oldest first."""
+    ids = None if selection.ids is None else list(selection.ids)
+    chosen = (selection.source, selection.reason, selection.fingerprint)
+    return await conn.fetch(_SQL.selected, organization_id, ids, *chosen, limit)
+
+
+async def settle(conn: Connection, organization_id: int, ids: Sequence[int], status: str) -> list[int]:
+    """Ids that this call closed."""
+    rows = await conn.fetch(_SQL.settle, organization_id, sorted(ids), status)
+    return [row["id"] for row in rows]
+
+
+async def open_by_source(conn: Connection) -> dict[str, int]:
+    """Of all organizations."""
+    return {row["source"]: row["letters"] for row in await conn.fetch(_SQL.open_by_source)}
