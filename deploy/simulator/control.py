@@ -1,0 +1,125 @@
+"""`/_sim`: the judge's side of the simulator. Ledger, inbound messages, faults, options, reset."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import orjson
+from aiohttp import ClientSession, ClientTimeout, web
+
+from deploy.simulator.faults import NAMES
+from deploy.simulator.inbound import inbound_bodies
+from deploy.simulator.world import World
+
+_FILTERS: Final = ("phone_number_id", "to", "type", "wamid", "callback_data", "fate", "body_hash")
+_PAGE_MAX: Final = 100_000
+
+
+class Control:
+    """The handlers of `/_sim`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/_sim/health", self.health),
+            web.get("/_sim/ledger", self.ledger),
+            web.get("/_sim/summary", self.summary),
+            web.get("/_sim/read", self.read),
+            web.post("/_sim/inbound", self.inbound),
+            web.get("/_sim/faults", self.faults),
+            web.post("/_sim/faults", self.add_faults),
+            web.delete("/_sim/faults", self.clear_faults),
+            web.get("/_sim/options", self.options),
+            web.post("/_sim/options", self.change_options),
+            web.post("/_sim/reset", self.reset),
+            web.post("/_sim/verify", self.verify),
+        ]
+
+    async def health(self, _request: web.Request) -> web.Response:
+        return answer({"status": "ready"})
+
+    async def ledger(self, request: web.Request) -> web.Response:
+        """`?limit=1000&after=-1` and any of the filters; `next` is the `after` of the following page, null at the end."""
+        query = request.query
+        after, limit = whole(query.get("after", "-1")), min(whole(query.get("limit", "1000")), _PAGE_MAX)
+        where = {name: query[name] for name in _FILTERS if name in query}
+        entries, following = self._world.ledger.page(after=after, limit=max(1, limit), where=where)
+        return answer({"messages": [entry.as_dict() for entry in entries], "next": following, "total": len(self._world.ledger)})
+
+    async def summary(self, _request: web.Request) -> web.Response:
+        return answer(self._world.summary())
+
+    async def read(self, _request: web.Request) -> web.Response:
+        """What was marked as read, in order."""
+        names = ("phone_number_id", "message_id", "typing")
+        return answer({"read": [dict(zip(names, each, strict=True)) for each in self._world.read]})
+
+    async def inbound(self, request: web.Request) -> web.Response:
+        """One message, `{"messages": […]}`, `{"field": …, "value": …}` or `{"raw": …}`; answers when the webhook was taken."""
+        webhooks = inbound_bodies(self._world, await json_of(request))
+        delivered = []
+        for each in webhooks:
+            outcome = await self._world.webhooks.deliver(each.body, updates=max(1, len(each.ids)), number=each.number)
+            delivered.append({"ids": each.ids, **outcome})
+        return answer({"delivered": delivered})
+
+    async def faults(self, _request: web.Request) -> web.Response:
+        return answer({"faults": [fault.as_dict() for fault in self._world.faults.orders], "names": sorted(NAMES)})
+
+    async def add_faults(self, request: web.Request) -> web.Response:
+        """A fault or a list of them, added to those in force."""
+        orders = await json_of(request)
+        if isinstance(orders, dict):
+            orders = orders.get("faults", [orders])
+        return answer({"faults": [self._world.faults.add(order).as_dict() for order in orders]})
+
+    async def clear_faults(self, _request: web.Request) -> web.Response:
+        self._world.faults.clear()
+        return answer({"faults": []})
+
+    async def options(self, _request: web.Request) -> web.Response:
+        return answer(self._world.options.as_dict())
+
+    async def change_options(self, request: web.Request) -> web.Response:
+        self._world.options.change(await json_of(request))
+        return answer(self._world.options.as_dict())
+
+    async def reset(self, _request: web.Request) -> web.Response:
+        self._world.reset()
+        return answer({"status": "empty"})
+
+    async def verify(self, _request: web.Request) -> web.Response:
+        """Meta's GET to the callback URL, with a challenge that has to come back."""
+        return answer(await verified(self._world.options.webhook_url, self._world.options.verify_token))
+
+
+@web.middleware
+async def refusals(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    """What a person got wrong in an order comes back as a sentence."""
+    try:
+        return await handler(request)
+    except (ValueError, KeyError, TypeError) as error:
+        if not request.path.startswith("/_sim"):
+            raise
+        return answer({"error": f"{type(error).__name__}: {error}"}, status=400)
+
+
+async def verified(url: str, token: str) -> dict[str, Any]:
+    """The verification request of Meta's documentation."""
+    challenge = "1158201444"
+    query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": token}
+    async with ClientSession(timeout=ClientTimeout(total=20)) as session, session.get(url, params=query) as response:
+        return {"status": response.status, "verified": response.status == 200 and await response.text() == challenge}
+
+
+async def json_of(request: web.Request) -> Any:
+    return orjson.loads(await request.read())
+
+
+def answer(content: Any, *, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(content), content_type="application/json")
+
+
+def whole(text: str) -> int:
+    return int(text)

@@ -1,0 +1,140 @@
+"""The independent record of every message Meta's part processed, compact enough for millions.
+
+One message costs about 100 bytes: numbers in arrays, texts in one growing byte string with offsets.
+"""
+
+import secrets
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from deploy.simulator.labels import Labels
+
+ANSWERED: Final = "answered"
+_SEPARATOR: Final = b"\x1f"
+_HASH_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One processed message. `order` counts from 0 in the order of processing; `fate` says what became of the answer."""
+
+    order: int
+    wamid: str
+    monotonic: float
+    wall: float
+    phone_number_id: str
+    to: str
+    type: str
+    callback_data: str | None
+    body_hash: str
+    fate: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Ledger:
+    """Grows at its end alone. Wamids carry a token of this run, so that two runs against one database never share one."""
+
+    def __init__(self) -> None:
+        self._numbers, self._types, self._fates = Labels(), Labels(), Labels()
+        self.clear()
+
+    def clear(self) -> None:
+        self.run = secrets.token_hex(6).upper()
+        self._monotonic, self._wall = array("d"), array("d")
+        self._number, self._type, self._fate = array("I"), array("B"), array("B")
+        self._texts, self._ends = bytearray(), array("Q")
+        self._hashes = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._monotonic)
+
+    def append(
+        self, *, monotonic: float, wall: float, number: str, to: str, kind: str, callback: str | None, body_hash: bytes, fate: str
+    ) -> int:
+        """Record one message; returns its order."""
+        self._monotonic.append(monotonic)
+        self._wall.append(wall)
+        self._number.append(self._numbers.index(number))
+        self._type.append(self._types.index(kind))
+        self._fate.append(self._fates.index(fate))
+        self._texts += to.encode() + (_SEPARATOR + callback.encode() if callback is not None else b"")
+        self._ends.append(len(self._texts))
+        self._hashes += body_hash[:_HASH_BYTES]
+        return len(self._monotonic) - 1
+
+    def wamid(self, order: int) -> str:
+        return f"wamid.HBgL{self.run}{order:010X}"
+
+    def order_of(self, wamid: str) -> int | None:
+        """The order of a message of this run; None for every other id."""
+        head = f"wamid.HBgL{self.run}"
+        if not wamid.startswith(head):
+            return None
+        try:
+            order = int(wamid[len(head) :], 16)
+        except ValueError:
+            return None
+        return order if order < len(self) else None
+
+    def addressee(self, order: int) -> tuple[str, str | None]:
+        """Recipient and callback data."""
+        start = self._ends[order - 1] if order else 0
+        to, separator, callback = bytes(self._texts[start : self._ends[order]]).partition(_SEPARATOR)
+        return to.decode(), callback.decode() if separator else None
+
+    def number(self, order: int) -> str:
+        return self._numbers.label(self._number[order])
+
+    def kind(self, order: int) -> str:
+        return self._types.label(self._type[order])
+
+    def entry(self, order: int) -> Entry:
+        to, callback = self.addressee(order)
+        return Entry(
+            order=order,
+            wamid=self.wamid(order),
+            monotonic=self._monotonic[order],
+            wall=self._wall[order],
+            phone_number_id=self.number(order),
+            to=to,
+            type=self.kind(order),
+            callback_data=callback,
+            body_hash=self._hashes[order * _HASH_BYTES : (order + 1) * _HASH_BYTES].hex(),
+            fate=self._fates.label(self._fate[order]),
+        )
+
+    def page(self, *, after: int = -1, limit: int = 1000, where: dict[str, str] | None = None) -> tuple[list[Entry], int | None]:
+        """Entries past `after` that equal `where` in every named field, and the `after` of the next page (None at the end)."""
+        found: list[Entry] = []
+        for entry in self._matching(after + 1, where or {}):
+            if len(found) == limit:
+                return found, found[-1].order
+            found.append(entry)
+        return found, None
+
+    def _matching(self, start: int, where: dict[str, str]) -> Iterator[Entry]:
+        for order in range(start, len(self)):
+            entry = self.entry(order)
+            if all(getattr(entry, name) == value for name, value in where.items()):
+                yield entry
+
+    def summary(self) -> dict[str, Any]:
+        """Counts by number, type and fate, and how many callback data stand in more than one message."""
+        return {
+            "messages": len(self),
+            "by_number": {self._numbers.label(key): count for key, count in Counter(self._number).items()},
+            "by_type": {self._types.label(key): count for key, count in Counter(self._type).items()},
+            "by_fate": {self._fates.label(key): count for key, count in Counter(self._fate).items()},
+            "repeated_callback_data": self._repeated(),
+            "first_monotonic": self._monotonic[0] if len(self) else None,
+            "last_monotonic": self._monotonic[-1] if len(self) else None,
+        }
+
+    def _repeated(self) -> int:
+        counts = Counter(callback for order in range(len(self)) if (callback := self.addressee(order)[1]) is not None)
+        return sum(1 for count in counts.values() if count > 1)
