@@ -24,12 +24,12 @@ _log = get_logger(__name__)
 async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     """Take webhooks until stopping, then finish those in hand: answered 200 means confirmed, also now."""
     configured = apps(settings)
-    async with Publisher(settings.amqp_url, "colomba ingress") as publisher:
+    async with Publisher(settings.amqp_url, "colomba ingress", timeout=settings.publish_timeout) as publisher:
 
         async def broker() -> bool:
             return publisher.is_ready
 
-        story = WebhookStory(publisher, settings.publish_timeout)
+        story = WebhookStory(publisher)
         ingress = Ingress(configured, story, {"broker": broker}, settings.body_timeout, stopping)
         runner = await _listen(ingress, settings)
         try:

@@ -36,7 +36,6 @@ class WebhookStory:
     """Verifies, judges and publishes webhooks."""
 
     publisher: Publisher
-    publish_timeout: float
     now: Clock = now
 
     async def take(self, app: App, claim: bytes | None, body: bytes, traceparent: str) -> str:
@@ -49,7 +48,7 @@ class WebhookStory:
         webhook = RawWebhook(self.now(), app.name, hashlib.sha256(body).hexdigest(), traceparent, body)
         outgoing = Outgoing(WEBHOOKS, routing_key(app.name), body, CONTENT_TYPE, webhook.headers(), message_id)
         try:
-            await self.publisher.publish(outgoing, self.publish_timeout)
+            await self.publisher.publish(outgoing)
         except PublishFailed as error:
             raise Refused(BROKER_AWAY) from error
         return message_id

@@ -10,7 +10,8 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any, Final, TextIO
+from functools import lru_cache
+from typing import Any, Final, Literal, TextIO
 
 import orjson
 import structlog
@@ -20,16 +21,18 @@ _MAX_TEXT: Final = 2_000
 
 # By name, wherever it stands: such a value is never written.
 _SECRET_KEYS: Final = frozenset(
-    ["access_token", "api_key", "app_secret", "appsecret_proof", "authorization", "body", "content", "cookie", "encryption_key", "encryption_keys", "hub.challenge", "hub.verify_token", "new_token", "password", "payload", "raw", "secret", "secrets", "set_cookie", "signature", "text", "token", "token_encrypted", "verify_token", "x_hub_signature", "x_hub_signature_256", "message_body", "caption"]
+    ["access_token", "api_key", "app_secret", "appsecret_proof", "authorization", "body", "caption", "content", "cookie", "encryption_key", "encryption_keys", "hub.challenge", "hub.verify_token", "message_body", "new_token", "password", "payload", "raw", "secret", "secrets", "set_cookie", "signature", "text", "token", "token_encrypted", "verify_token", "x_hub_signature", "x_hub_signature_256"]
 )
 # By name: a phone number, of which the last four digits may stay.
 _PHONE_KEYS: Final = frozenset(
-    ["phone", "phone_number", "wa_id", "recipient", "to", "from", "recipient_id", "display_phone_number", "contact"]
+    ["contact", "display_phone_number", "from", "phone", "phone_number", "recipient", "recipient_id", "to", "wa_id"]
 )
 # By name: numbers that are no phone numbers though they look like some.
 _ID_KEY: Final = re.compile(
     r"(^id|_id|_ids|_at|timestamp|sha256|traceparent|fingerprint|version|epoch|port|level|event|logger)$"
 )
+# Most values: too plain to hold a token, a password or a phone number.
+_PLAIN: Final = re.compile(r"[a-z_. ]{0,64}|[0-9a-f-]{32,36}|\d{4}-\d\d-\d\dT[\d:.]+Z", re.ASCII)
 
 _TOKEN: Final = re.compile(
     r"EA[A-Z][A-Za-z0-9]{16,}"
@@ -48,45 +51,59 @@ class Redaction:
     """The last step before a line is written; `secrets` are values known to be secret, found wherever they stand."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
+        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
     def __call__(self, _logger: object, _method: str, event: _Event) -> _Event:
         """Redact every field of one line, in place."""
         for key, value in event.items():
             kind = type(value)
-            if kind is int or kind is float or value is None or kind is bool:
-                continue
-            event[key] = self._field(key, value)
+            if kind is not int and kind is not float and value is not None:
+                event[key] = self._field(key, value)
         return event
 
     def _field(self, key: str, value: object) -> object:
-        name = key.lower().replace("-", "_")
-        if name in _SECRET_KEYS:
+        kind = _kind(key)
+        if kind == "secret":
             return REDACTED
-        if name in _PHONE_KEYS:
+        if kind == "phone":
             return last_four(str(value))
-        return self._value(name, value)
+        return self._value(value, phones=kind != "id")
 
-    def _value(self, name: str, value: object) -> object:
+    def _value(self, value: object, *, phones: bool) -> object:
+        if isinstance(value, str):
+            return self.text(value, phones=phones)
         if isinstance(value, Mapping):
             return {str(key): self._field(str(key), inner) for key, inner in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
-            return [self._value(name, inner) for inner in value]
+            return [self._value(inner, phones=phones) for inner in value]
         if isinstance(value, (bytes, bytearray, memoryview)):
             return REDACTED
         if isinstance(value, (int, float)) or value is None:
             return value
-        return self.text(str(value), phones=_ID_KEY.search(name) is None)
+        return self.text(str(value), phones=phones)
 
     def text(self, text: str, *, phones: bool = True) -> str:
         """Take secrets out of free text, and phone numbers too unless the text is known to be an id."""
-        text = _TOKEN.sub(REDACTED, text)
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
+        if _PLAIN.fullmatch(text):
+            return text
+        text = _TOKEN.sub(REDACTED, text)
         if phones:
             text = _PHONE.sub(lambda match: last_four(match.group()), text)
         return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "…"
+
+
+@lru_cache(maxsize=4096)
+def _kind(key: str) -> Literal["secret", "phone", "id", "other"]:
+    """Say by its name what a field may hold."""
+    name = key.lower().replace("-", "_")
+    if name in _SECRET_KEYS:
+        return "secret"
+    if name in _PHONE_KEYS:
+        return "phone"
+    return "id" if _ID_KEY.search(name) else "other"
 
 
 def last_four(phone: str) -> str:
@@ -120,7 +137,7 @@ def configure(
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
     _configure_libraries(out, shared, ending)

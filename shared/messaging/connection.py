@@ -50,6 +50,14 @@ class Connection:
         """Tell whether, as far as is known, the broker is at the other end."""
         return self._connection.is_opened
 
+    def write(self, frames: bytes) -> None:
+        """Write whole frames, now and in one piece; the library's own frames come before or after them."""
+        self._transport.writer.write(frames)
+
+    async def drained(self) -> None:
+        """Wait until the socket has taken nearly everything written."""
+        await self._transport.drained()
+
     def abort(self) -> None:
         """Drop the socket without a word; what waits on it fails at once."""
         self._transport.abort()
@@ -75,6 +83,18 @@ class _RememberingTransport(TransportFactory):
     async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, self._writer = await self._factory.create(url, **kwargs)
         return reader, self._writer
+
+    @property
+    def writer(self) -> asyncio.StreamWriter:
+        if self._writer is None:
+            raise BrokerAway("not connected")
+        return self._writer
+
+    async def drained(self) -> None:
+        # Several wait here: each looks again, for the first to go on fills the buffer anew.
+        transport = self.writer.transport
+        while transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
+            await self.writer.drain()
 
     def abort(self) -> None:
         if self._writer is not None:
