@@ -63,7 +63,7 @@ class Queries:
             raise AttributeError(f"sql/{self._noun}.sql has no query {name!r}") from None
 
 
-class _PoolConnection(asyncpg.Connection):  # type: ignore[type-arg]
+class _PoolConnection(asyncpg.Connection):
     """A connection that is given back without a round trip: nothing here changes a session's state."""
 
     __slots__ = ()

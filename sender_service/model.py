@@ -1,0 +1,31 @@
+"""Nouns that the stories and their neighbours share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Queued(NamedTuple):
+    """A message that waits to be sent. `attempt` counts the attempts made; `due_at` is set when its turn was assigned before.
+
+    `request` is {"body": Meta's request without the attempt id, "facts": what events and notes tell about the message}.
+    """
+
+    organization_id: int
+    message_id: int
+    phone_number_id: str
+    lane: str
+    recipient: str
+    ordered: bool
+    attempt: int
+    tries: int
+    due_at: datetime | None
+    expires_at: datetime | None
+    template_id: int | None
+    campaign_id: int | None
+    request: Mapping[str, Any]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What order is kept within, on one number."""
+        return (self.recipient, self.lane)

@@ -1,0 +1,201 @@
+"""From a command and what is known about it to the rows and events that accept it. Deciding only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sender_service import phone
+from sender_service.sending import guards, payload, text
+from sender_service.sending.templates import StoredTemplate
+from sender_service.store.recipients import Found, Sought
+from sender_service.store.send_queue import New
+from sender_service.store.senders import Sender, Template, TemplateKey
+from shared.contracts import events
+from shared.contracts.events import DomainEvent
+from shared.contracts.send_message import MARK_READ, SendMessage
+
+WRONG_VALUE = 131009
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who a command is for: `digits` as they are sent, `person` as people are told apart; exactly one form is set."""
+
+    digits: str | None = None
+    person: str | None = None
+    bsuid: str | None = None
+    group: str | None = None
+    warning: str | None = None
+    refusal: guards.Refusal | None = None
+
+    @property
+    def key(self) -> str:
+        """What order and pair pace go by."""
+        return self.person or self.bsuid or self.group or ""
+
+
+def addressee(command: SendMessage, sender: Sender, country: str | None) -> Addressee:
+    """Read `to` or `recipient`; `country` is the installation's, before that of the number."""
+    if command.type == MARK_READ:
+        return Addressee()
+    if command.recipient_type == "group":
+        return Addressee(group=command.to or command.recipient)
+    if command.to is None:
+        return Addressee(bsuid=command.recipient)
+    try:
+        number = phone.normalize(command.to, country or sender.country)
+    except phone.NotAPhoneNumber as error:
+        return Addressee(refusal=guards.Refusal(WRONG_VALUE, f"data.to: {error}", field="data.to"))
+    return Addressee(digits=number.digits, person=phone.fold(number.digits), warning=number.warning)
+
+
+def sought(command: SendMessage, sender: Sender, who: Addressee) -> Sought:
+    """What to look up about a command's recipient."""
+    return Sought(
+        sender.organization_id, sender.id, who.person, who.bsuid, command.lead_id, command.campaign_id
+    )
+
+
+def template_key(command: SendMessage, sender: Sender) -> TemplateKey | None:
+    """The stored template a command names, if it names one."""
+    if command.type != "template":
+        return None
+    language = command.content.get("language")
+    code = language.get("code") if isinstance(language, Mapping) else None
+    name = command.content.get("name")
+    if not isinstance(name, str) or not isinstance(code, str):
+        return None
+    return TemplateKey(sender.organization_id, sender.business_account_id, name, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One claimed command with everything that is known about it."""
+
+    command: SendMessage
+    sender: Sender
+    who: Addressee
+    found: Found
+    template: Template | None
+    message_id: int
+    invalid: guards.Refusal | None = None
+
+
+def refusal(case: Case) -> guards.Refusal | None:
+    """Why the message cannot go, if it cannot: the command itself, its recipient, or the guards."""
+    return case.invalid or case.who.refusal or guards.refusal(case.command.type, case.command.content, _facts(case))
+
+
+def row(case: Case) -> New:
+    """The message's log row, and its queue row where it may go."""
+    command, sender, who, found = case.command, case.sender, case.who, case.found
+    refused = refusal(case)
+    status = _status(command, refused, found.now)
+    failed = status == "failed" and refused is not None
+    return New(
+        organization_id=sender.organization_id,
+        id=case.message_id,
+        phone_number_id=sender.id,
+        contact_id=found.contact_id,
+        conversation_id=found.conversation_id,
+        lead_id=command.lead_id,
+        campaign_id=command.campaign_id,
+        type=command.type,
+        status=status,
+        lane=command.lane,
+        recipient=who.key or command.to or "",
+        text=text.words(command),
+        content=command.content,
+        template=case.template.name if case.template else _template_name(command),
+        metadata=command.metadata,
+        source=command.source,
+        command_id=command.id,
+        traceparent=command.traceparent,
+        context_wamid=command.context_message_id,
+        group_id=who.group,
+        on_unknown=command.on_unknown,
+        error_code=refused.code if failed and refused else None,
+        error_message=refused.reason if failed and refused else None,
+        warning=who.warning,
+        ordered=command.type != MARK_READ,
+        due_at=command.send_at if status == "scheduled" else None,
+        expires_at=command.expires_at,
+        template_id=case.template.id if case.template else None,
+        request={"body": payload.request(command, who.digits), "facts": facts(case)},
+    )
+
+
+def facts(case: Case) -> dict[str, Any]:
+    """What every event about the message tells."""
+    command, found = case.command, case.found
+    told = {
+        "phone_number_id": case.sender.id,
+        "to": case.who.key,
+        "type": command.type,
+        "lane": command.lane,
+        "source": command.source,
+        "command_id": command.id,
+        "conversation_id": found.conversation_id,
+        "contact_id": found.contact_id,
+        "lead_id": command.lead_id,
+        "campaign_id": command.campaign_id,
+        "metadata": command.metadata,
+        "traceparent": command.traceparent,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def event(case: Case, new: New) -> DomainEvent | None:
+    """What other backends are told about the acceptance; nothing about marking as read."""
+    if new.type == MARK_READ and new.status != "failed":
+        return None
+    names = {"failed": events.MESSAGE_FAILED, "expired": events.MESSAGE_EXPIRED}
+    name = names.get(new.status, events.MESSAGE_QUEUED)
+    data = {"message_id": new.id, "status": new.status, **new.request["facts"]}
+    if new.status == "failed":
+        data["error"] = {"code": new.error_code, "message": new.error_message}
+    key = str(new.id) if name == events.MESSAGE_QUEUED else f"{new.id}.0"
+    return DomainEvent(name, new.organization_id, key, case.found.now, data, case.command.traceparent)
+
+
+def _status(command: SendMessage, refused: guards.Refusal | None, now: datetime) -> str:
+    if refused is not None and refused.expired:
+        return "expired"
+    if refused is not None and not refused.waits:
+        return "failed"
+    return "scheduled" if command.send_at is not None and command.send_at > now else "queued"
+
+
+def _facts(case: Case) -> guards.Facts:
+    template = case.template
+    return guards.Facts(
+        now=case.found.now,
+        expires_at=case.command.expires_at,
+        blocked=case.found.blocked,
+        marketing_opted_out=case.found.opted_out,
+        window_expires_at=_window(case),
+        template=StoredTemplate(
+            name=template.name,
+            language=template.language,
+            status=template.status,
+            category=template.category,
+            parameter_format=template.parameter_format,
+            components=template.components,
+            disabled=template.disabled,
+        )
+        if template
+        else None,
+    )
+
+
+def _window(case: Case) -> datetime | None:
+    """A message for later is judged by Meta then: the customer may write in the meantime."""
+    send_at = case.command.send_at
+    later = send_at is not None and send_at > case.found.now
+    return None if later else case.found.window_expires_at
+
+
+def _template_name(command: SendMessage) -> str | None:
+    name = command.content.get("name") if command.type == "template" else None
+    return name if isinstance(name, str) else None

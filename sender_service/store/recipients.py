@@ -1,0 +1,72 @@
+"""The people and conversations that outbound messages belong to, found or made for a whole batch."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sender_service.store.columns import columns
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("recipients")
+
+
+class Sought(NamedTuple):
+    """One message's recipient: a folded phone or a BSUID; lead and campaign are looked up to see whose they are."""
+
+    organization_id: int
+    phone_number_id: str
+    phone: str | None
+    bsuid: str | None
+    lead_id: int | None
+    campaign_id: int | None
+
+
+class Found(NamedTuple):
+    now: datetime
+    place: int
+    contact_id: int | None
+    conversation_id: int | None
+    blocked: bool
+    opted_out: bool
+    window_expires_at: datetime | None
+    lead_id: int | None
+    campaign_id: int | None
+
+
+class Said(NamedTuple):
+    """The last thing the business said in one conversation."""
+
+    organization_id: int
+    id: int
+    message_id: int
+    text: str
+
+
+async def find(conn: Connection, sought: Sequence[Sought]) -> list[Found]:
+    """One answer for each, in order; making contacts and conversations that are missing."""
+    found = await _find(conn, sought)
+    missing = [who for who, one in zip(sought, found, strict=True) if _lacks(who, one)]
+    if not missing:
+        return found
+    contacts = [(who.organization_id, who.phone, who.bsuid) for who in missing]
+    await conn.execute(_SQL.make_contacts, *zip(*contacts, strict=True))
+    places = [(who.organization_id, who.phone_number_id, who.phone, who.bsuid) for who in missing]
+    await conn.execute(_SQL.make_conversations, *zip(*places, strict=True))
+    return await _find(conn, sought)
+
+
+async def touch_conversations(conn: Connection, said: Sequence[Said]) -> None:
+    await conn.execute(_SQL.touch_conversations, *columns(said, Said))
+
+
+def _lacks(who: Sought, one: Found) -> bool:
+    """A group or a mark-as-read has no contact."""
+    return one.conversation_id is None and (who.phone is not None or who.bsuid is not None)
+
+
+async def _find(conn: Connection, sought: Sequence[Sought]) -> list[Found]:
+    """A phone and a BSUID of two contacts give two rows: the older contact is taken."""
+    rows: dict[int, Found] = {}
+    for row in await conn.fetch(_SQL.find, *columns(sought, Sought)):
+        rows.setdefault(row["place"], Found(*row))
+    return [rows[place] for place in range(1, len(sought) + 1)]

@@ -1,0 +1,112 @@
+"""What waits to be sent: one row per message until a call has an outcome."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from asyncpg import Record
+
+from sender_service.model import Queued
+from sender_service.store.columns import columns
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("send_queue")
+
+
+class New(NamedTuple):
+    """An accepted message: its log row, and its queue row when `status` is queued or scheduled."""
+
+    organization_id: int
+    id: int
+    phone_number_id: str
+    contact_id: int | None
+    conversation_id: int | None
+    lead_id: int | None
+    campaign_id: int | None
+    type: str
+    status: str
+    lane: str
+    recipient: str
+    text: str | None
+    content: Any
+    template: str | None
+    metadata: Any
+    source: str
+    command_id: str
+    traceparent: str | None
+    context_wamid: str | None
+    group_id: str | None
+    on_unknown: str
+    error_code: int | None
+    error_message: str | None
+    warning: str | None
+    ordered: bool
+    due_at: datetime | None
+    expires_at: datetime | None
+    template_id: int | None
+    request: Mapping[str, Any]
+
+
+class Expired(NamedTuple):
+    organization_id: int
+    message_id: int
+    phone_number_id: str
+    attempt: int
+    request: Mapping[str, Any]
+
+
+async def enqueue(conn: Connection, messages: Sequence[New]) -> None:
+    await conn.execute(_SQL.enqueue, *columns(messages, New))
+
+
+async def read(conn: Connection, number: str, lane: str, *, after: int, limit: int) -> list[Queued]:
+    return _rows(await conn.fetch(_SQL.read, number, lane, after, limit))
+
+
+async def read_behind(
+    conn: Connection, number: str, lane: str, *, cursor: int, known: Sequence[int], limit: int
+) -> list[Queued]:
+    return _rows(await conn.fetch(_SQL.read_behind, number, lane, cursor, known, limit))
+
+
+async def with_work(conn: Connection, numbers: Sequence[str]) -> list[str]:
+    return [row["number"] for row in await conn.fetch(_SQL.with_work, numbers)]
+
+
+async def put_off(conn: Connection, waits: Sequence[tuple[int, float]]) -> None:
+    """`waits` are (message, seconds from now)."""
+    await conn.execute(_SQL.put_off, *zip(*waits, strict=True))
+
+
+async def due(conn: Connection, numbers: Sequence[str], limit: int) -> list[Queued]:
+    return _rows(await conn.fetch(_SQL.due, numbers, limit))
+
+
+async def intend(conn: Connection, owner: str, wanted: Sequence[tuple[int, int, int]]) -> set[int]:
+    """The messages whose attempt may be made; `wanted` are (message, attempt, epoch). Repeating it changes nothing."""
+    rows = await conn.fetch(_SQL.intend, *zip(*wanted, strict=True), owner)
+    return {row["message_id"] for row in rows}
+
+
+async def why_not(conn: Connection, owner: str, messages: Sequence[int]) -> dict[int, str]:
+    rows = await conn.fetch(_SQL.why_not, messages, owner)
+    return {row["message_id"]: row["reason"] for row in rows}
+
+
+async def expire(conn: Connection, limit: int) -> list[Expired]:
+    return [Expired(*row) for row in await conn.fetch(_SQL.expire, limit)]
+
+
+async def cancel(conn: Connection, organization_id: int, messages: Sequence[int]) -> set[int]:
+    """Those that were still waiting."""
+    return {row["message_id"] for row in await conn.fetch(_SQL.cancel, organization_id, messages)}
+
+
+async def cancel_campaign(conn: Connection, organization_id: int, campaign_id: int, limit: int) -> set[int]:
+    """Call it until it answers nothing: 100,000 rows in one transaction would hold their locks for seconds."""
+    rows = await conn.fetch(_SQL.cancel_campaign, organization_id, campaign_id, limit)
+    return {row["message_id"] for row in rows}
+
+
+def _rows(records: Sequence[Record]) -> list[Queued]:
+    return [Queued(*record) for record in records]

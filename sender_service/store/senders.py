@@ -1,0 +1,121 @@
+"""Numbers as the sending story sees them: whose they are, what they may do now, and what stops them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sender_service.store.columns import columns
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("senders")
+
+
+class Sender(NamedTuple):
+    """What accepting needs; none of it changes while a number is registered."""
+
+    id: str
+    organization_id: int
+    business_account_id: str
+    digits: str
+    country: str | None
+
+
+class TemplateKey(NamedTuple):
+    organization_id: int
+    business_account_id: str
+    name: str
+    language: str
+
+
+class Template(NamedTuple):
+    """A stored template; `disabled` is our own DISABLED."""
+
+    organization_id: int
+    business_account_id: str
+    name: str
+    language: str
+    id: int
+    status: str
+    category: str | None
+    parameter_format: str
+    components: list[dict[str, Any]]
+    disabled: bool
+
+
+class State(NamedTuple):
+    """What dispatch needs. `held` and `lease_left` are seconds from now, `token` is encrypted."""
+
+    id: str
+    organization_id: int
+    business_account_id: str
+    throughput: int
+    cap_per_second: int | None
+    cap_per_hour: int | None
+    cap_per_day: int | None
+    held: float
+    paused: bool
+    token: bytes | None
+    token_set_at: datetime | None
+    owner: str | None
+    epoch: int | None
+    lease_left: float
+
+
+class Paused(NamedTuple):
+    id: str
+    organization_id: int
+
+
+class Stopped(NamedTuple):
+    """A template that was stopped just now."""
+
+    id: int
+    name: str
+    language: str
+
+
+async def find(conn: Connection, ids: Sequence[str]) -> dict[str, Sender]:
+    return {row["id"]: Sender(*row) for row in await conn.fetch(_SQL.find, ids)}
+
+
+async def templates(conn: Connection, keys: Sequence[TemplateKey]) -> dict[TemplateKey, Template]:
+    """Those that are stored."""
+    rows = await conn.fetch(_SQL.templates, *columns(keys, TemplateKey))
+    return {TemplateKey(*tuple(row)[:4]): Template(*row) for row in rows}
+
+
+async def states(conn: Connection) -> list[State]:
+    """All numbers of the installation."""
+    return [State(*row) for row in await conn.fetch(_SQL.states)]
+
+
+async def hold(conn: Connection, number: str, seconds: float, *, whole_account: bool) -> list[str]:
+    """The numbers that wait now."""
+    return [row["id"] for row in await conn.fetch(_SQL.hold, number, seconds, whole_account)]
+
+
+async def pause_number(conn: Connection, number: str, reason: str) -> list[Paused]:
+    return [Paused(*row) for row in await conn.fetch(_SQL.pause_number, number, reason)]
+
+
+async def pause_credential(
+    conn: Connection, number: str, reason: str, token_set_at: datetime | None
+) -> list[Paused]:
+    """Empty also when the token has been replaced since `token_set_at`."""
+    return [Paused(*row) for row in await conn.fetch(_SQL.pause_credential, number, reason, token_set_at)]
+
+
+async def pause_account(conn: Connection, number: str, reason: str) -> list[Paused]:
+    """Every number of the account, when it was not paused before."""
+    return [Paused(*row) for row in await conn.fetch(_SQL.pause_account, number, reason)]
+
+
+async def resume(conn: Connection, organization_id: int, number: str, *, account_too: bool = True) -> bool:
+    """Whether there is such a number."""
+    return await conn.fetchval(_SQL.resume, organization_id, number, account_too) is not None
+
+
+async def pause_template(conn: Connection, organization_id: int, template_id: int, reason: str) -> Stopped | None:
+    """None when it was stopped before."""
+    row = await conn.fetchrow(_SQL.pause_template, organization_id, template_id, reason)
+    return Stopped(*row) if row else None

@@ -1,0 +1,220 @@
+-- enqueue --
+-- Log a batch of messages and queue those that may go, in one statement.
+with item as materialized (
+    select item.*
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
+                $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::jsonb[], $16::text[],
+                $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::integer[], $23::text[], $24::text[],
+                $25::boolean[], $26::timestamptz[], $27::timestamptz[], $28::bigint[], $29::jsonb[])
+        as item (organization_id, id, phone_number_id, contact_id, conversation_id, lead_id, campaign_id, type, status, lane,
+                 recipient, text, content, template, metadata, source, command_id, traceparent, context_wamid, group_id,
+                 on_unknown, error_code, error_message, warning, ordered, due_at, expires_at, template_id, request)
+), logged as (
+    insert into message_log
+        (organization_id, id, direction, phone_number_id, contact_id, conversation_id, lead_id, campaign_id, type, status, lane,
+         recipient, text, content, template, metadata, source, command_id, traceparent, context_wamid, group_id, on_unknown,
+         error_code, error_message, warning, failed_at)
+    select organization_id, id, 'outbound', phone_number_id, contact_id, conversation_id, lead_id, campaign_id, type, status,
+           lane, recipient, text, content, template, metadata, source, command_id, traceparent, context_wamid, group_id,
+           on_unknown, error_code, error_message, warning, case when status = 'failed' then now() end
+    from item
+)
+insert into send_queue
+    (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, due_at, expires_at, campaign_id,
+     template_id, request)
+select organization_id, id, phone_number_id, lane, recipient, status, status = 'queued', ordered, due_at, expires_at,
+       campaign_id, template_id, request
+from item
+where status in ('queued', 'scheduled')
+order by id;
+
+-- read --
+-- The next rows of one number and lane past a cursor.
+select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, due_at, expires_at,
+       template_id, campaign_id, request
+from send_queue
+where phone_number_id = $1 and lane = $2 and message_id > $3 and ready and state = 'queued'
+order by message_id
+limit $4;
+
+-- read_behind --
+-- Rows behind the cursor that memory does not hold: late commits, and what was queued again.
+select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, due_at, expires_at,
+       template_id, campaign_id, request
+from send_queue
+where phone_number_id = $1 and lane = $2 and message_id <= $3 and ready and state = 'queued'
+  and message_id <> all ($4::bigint[])
+order by message_id
+limit $5;
+
+-- with_work --
+-- Which of these idle numbers have something to send.
+select number
+from unnest($1::text[]) as number
+where exists (
+    select from send_queue queue
+    where queue.phone_number_id = number and queue.lane in ('priority', 'bulk') and queue.ready and queue.state = 'queued'
+);
+
+-- put_off --
+-- Rows whose recipient must wait go back until their turn, so that memory holds only what is about to go.
+update send_queue queue
+set ready = false, due_at = clock_timestamp() + make_interval(secs => item.seconds)
+from (
+    select item.message_id, item.seconds
+    from unnest($1::bigint[], $2::float8[]) as item (message_id, seconds)
+    join send_queue locked on locked.message_id = item.message_id and locked.state = 'queued' and locked.ready
+    order by locked.message_id
+    for no key update of locked
+) as item
+where queue.message_id = item.message_id;
+
+-- due --
+-- Make the rows of these numbers ready whose time has come, in order, at most so many at once.
+with item as materialized (
+    select message_id, state
+    from send_queue
+    where not ready and due_at <= clock_timestamp() and phone_number_id = any ($1::text[])
+    order by due_at, message_id
+    limit $2
+    for no key update skip locked
+), changed as (
+    update send_queue queue
+    set ready = true, state = 'queued', due_at = case when queue.state = 'queued' then queue.due_at end
+    from item
+    where queue.message_id = item.message_id
+    returning queue.*
+), told as (
+    update message_log log
+    set status = 'queued', status_updated_at = now()
+    from changed
+    join item on item.message_id = changed.message_id and item.state <> 'queued'
+    where log.organization_id = changed.organization_id and log.id = changed.message_id
+)
+select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, due_at, expires_at,
+       template_id, campaign_id, request
+from changed
+order by message_id;
+
+-- intend --
+-- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here.
+with item as materialized (
+    select queue.message_id, item.attempt, item.epoch
+    from unnest($1::bigint[], $2::smallint[], $3::bigint[]) as item (message_id, attempt, epoch)
+    join send_queue queue on queue.message_id = item.message_id
+    join number_leases lease on lease.phone_number_id = queue.phone_number_id
+        and lease.epoch = item.epoch and lease.owner = $4 and lease.expires_at > clock_timestamp()
+    join phone_numbers number on number.organization_id = queue.organization_id and number.id = queue.phone_number_id
+        and number.paused_at is null and number.credential_paused_at is null
+        and (number.held_until is null or number.held_until <= clock_timestamp())
+    join business_accounts account on account.organization_id = number.organization_id
+        and account.id = number.business_account_id and account.paused_at is null
+    left join templates template on template.organization_id = queue.organization_id and template.id = queue.template_id
+    left join campaigns campaign on campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+    where queue.ready
+      and (queue.state = 'queued' and queue.attempt = item.attempt - 1
+           or queue.state = 'sending' and queue.attempt = item.attempt and queue.epoch = item.epoch)
+      and (queue.expires_at is null or queue.expires_at > clock_timestamp())
+      and template.paused_at is null and template.disabled_at is null
+      and (template.id is null or template.status not in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
+      and (campaign.id is null or campaign.status not in ('paused', 'cancelled'))
+      and (not queue.ordered or not exists (
+          select from send_queue earlier
+          where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
+            and earlier.lane = queue.lane and earlier.message_id < queue.message_id
+            and earlier.ordered and earlier.state <> 'scheduled'
+      ))
+      and (queue.attempt = 0 or not exists (
+          select from message_log log
+          where log.organization_id = queue.organization_id and log.id = queue.message_id
+            and log.status in ('sent', 'delivered', 'read', 'played')
+      ))
+    order by queue.message_id
+    for no key update of queue
+)
+update send_queue queue
+set state = 'sending', attempt = item.attempt, epoch = item.epoch, sending_since = clock_timestamp(), due_at = null
+from item
+where queue.message_id = item.message_id
+returning queue.message_id;
+
+-- why_not --
+-- Why rows were not granted an intent; a row that is missing is gone.
+select queue.message_id,
+       case
+           when queue.state <> 'queued' or not queue.ready then 'elsewhere'
+           when queue.expires_at <= clock_timestamp() then 'expired'
+           when queue.attempt > 0 and log.status in ('sent', 'delivered', 'read', 'played') then 'settled'
+           when template.paused_at is not null or template.disabled_at is not null
+               or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED') then 'template'
+           when campaign.status in ('paused', 'cancelled') then 'campaign'
+           when number.paused_at is not null or number.credential_paused_at is not null or account.paused_at is not null
+               then 'paused'
+           when number.held_until > clock_timestamp() then 'held'
+           when lease.owner <> $2 or lease.expires_at <= clock_timestamp() then 'lease'
+           else 'order'
+       end as reason
+from send_queue queue
+join phone_numbers number on number.organization_id = queue.organization_id and number.id = queue.phone_number_id
+join business_accounts account on account.organization_id = number.organization_id and account.id = number.business_account_id
+join message_log log on log.organization_id = queue.organization_id and log.id = queue.message_id
+left join number_leases lease on lease.phone_number_id = queue.phone_number_id
+left join templates template on template.organization_id = queue.organization_id and template.id = queue.template_id
+left join campaigns campaign on campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+where queue.message_id = any ($1::bigint[]);
+
+-- expire --
+-- Take rows out whose time has passed and which nobody is sending, at most so many at once.
+with item as materialized (
+    select message_id
+    from send_queue
+    where expires_at <= clock_timestamp() and state <> 'sending'
+    order by message_id
+    limit $1
+    for update skip locked
+), gone as (
+    delete from send_queue queue using item where queue.message_id = item.message_id
+    returning queue.organization_id, queue.message_id, queue.phone_number_id, queue.attempt, queue.request
+), told as (
+    update message_log log set status = 'expired', status_updated_at = now()
+    from gone
+    where log.organization_id = gone.organization_id and log.id = gone.message_id
+)
+select organization_id, message_id, phone_number_id, attempt, request from gone order by message_id;
+
+-- cancel --
+-- Take messages of one organization out of the queue; those being sent or settled are too late and not told.
+with item as materialized (
+    select message_id
+    from send_queue
+    where organization_id = $1 and message_id = any ($2::bigint[]) and state <> 'sending'
+    order by message_id
+    for update
+), gone as (
+    delete from send_queue queue using item where queue.message_id = item.message_id
+    returning queue.organization_id, queue.message_id
+), told as (
+    update message_log log set status = 'cancelled', status_updated_at = now()
+    from gone
+    where log.organization_id = gone.organization_id and log.id = gone.message_id
+)
+select message_id from gone;
+
+-- cancel_campaign --
+-- Take up to so many waiting messages of a campaign out of the queue.
+with item as materialized (
+    select message_id
+    from send_queue
+    where organization_id = $1 and campaign_id = $2 and state <> 'sending'
+    order by message_id
+    limit $3
+    for update
+), gone as (
+    delete from send_queue queue using item where queue.message_id = item.message_id
+    returning queue.organization_id, queue.message_id
+), told as (
+    update message_log log set status = 'cancelled', status_updated_at = now()
+    from gone
+    where log.organization_id = gone.organization_id and log.id = gone.message_id
+)
+select message_id from gone;

@@ -1,0 +1,167 @@
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from sender_service.model import Queued
+from sender_service.sending.accept import Accept, Accepted, AcceptHandler, Rejected
+from sender_service.store.database import Pool
+from shared.contracts.events import DomainEvent
+from shared.messaging.delivery import Delivery
+from tests import builders
+from tests.integration.store.sending import grounds
+from tests.integration.store.sending.grounds import command
+
+
+
+class Told:
+    """What was given to the relay and to the dispatcher."""
+
+    def __init__(self):
+        self.events: list[DomainEvent] = []
+        self.rows: list[Queued] = []
+
+    def relay(self, outbox_id, events):
+        self.events += events
+
+    def hand_over(self, rows):
+        self.rows += rows
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def accept(pool: Pool, told: Told) -> Accept:
+    return Accept(pool, told.relay, hand_over=told.hand_over)
+
+
+async def test_a_command_becomes_a_logged_and_queued_message_and_an_event(pool, accept, told):
+    organization_id = await grounds.organization(pool)
+    [result] = await accept([command()])
+    assert isinstance(result, Accepted)
+    assert (result.status, result.repeated, result.organization_id) == ("queued", False, organization_id)
+    [row] = await grounds.queue(pool)
+    assert (row["message_id"], row["state"], row["ready"], row["recipient"]) == (
+        result.message_id, "queued", True, "393331234567",
+    )  # fmt: skip
+    assert row["request"]["body"]["text"] == {"body": "Your table is ready."}
+    log = await grounds.log(pool, result.message_id)
+    assert (log["status"], log["direction"], log["text"]) == ("queued", "outbound", "Your table is ready.")
+    assert log["conversation_id"] is not None
+    [event] = told.events
+    assert (event.name, event.data["message_id"], event.data["to"]) == ("message.queued", result.message_id, "393331234567")
+    assert [queued.message_id for queued in told.rows] == [result.message_id]
+
+
+async def test_the_same_command_again_is_the_same_message(pool, accept, told):
+    await grounds.organization(pool)
+    [first] = await accept([command("a")])
+    again, twice = await accept([command("a"), command("a")])
+    assert (again.message_id, again.repeated, twice.message_id) == (first.message_id, True, first.message_id)
+    assert len(await grounds.queue(pool)) == 1
+    assert len(told.events) == 1
+
+
+async def test_a_reused_id_is_rejected_and_its_neighbours_are_not(pool, accept):
+    await grounds.organization(pool)
+    results = await accept([command("a"), command("a", text={"body": "Another."}), command("b")])
+    assert [type(result) for result in results] == [Accepted, Rejected, Accepted]
+    assert results[1] == Rejected("id_reused", "the same source and id came with another body before")
+    assert len(await grounds.queue(pool)) == 2
+
+
+async def test_a_number_nobody_registered_is_rejected(pool, accept):
+    await grounds.organization(pool)
+    [result] = await accept([command(phone_number_id="999")])
+    assert result == Rejected("unknown_number", "999")
+
+
+async def test_another_organizations_number_is_unknown_to_a_caller_of_one_organization(pool, accept):
+    organization_id = await grounds.organization(pool)
+    [result] = await accept([command()], organization_id=organization_id + 1)
+    assert result == Rejected("unknown_number", builders.PHONE_NUMBER_ID)
+
+
+async def test_a_lead_of_another_organization_is_rejected_and_its_key_stays_free(pool, accept):
+    await grounds.organization(pool)
+    stranger = await grounds.organization(pool, number="77", name="Pizzeria")
+    lead = await pool.fetchval(
+        "insert into colomba.leads (organization_id, name) values ($1, 'Eva') returning id", stranger
+    )
+    [result] = await accept([command("a", lead_id=lead)])
+    assert result == Rejected("unknown_lead", str(lead))
+    [result] = await accept([command("a")])
+    assert isinstance(result, Accepted)
+
+
+async def test_messages_are_numbered_in_the_order_of_acceptance(pool, accept):
+    await grounds.organization(pool)
+    ids = await grounds.accepted(accept, *(command(name) for name in ("z", "a", "m", "b")))
+    assert ids == sorted(ids)
+
+
+async def test_two_forms_of_a_phone_number_are_one_person(pool, accept):
+    await grounds.organization(pool)
+    await grounds.accepted(accept, command("a", to="+1 (555) 123-4567"), command("b", to="15551234567"))
+    assert {row["recipient"] for row in await grounds.queue(pool)} == {"15551234567"}
+    assert await pool.fetchval("select count(*) from colomba.contacts") == 1
+    assert await pool.fetchval("select count(*) from colomba.conversations") == 1
+
+
+async def test_what_meta_would_refuse_is_recorded_as_failed_and_its_neighbours_go(pool, accept, told):
+    organization_id = await grounds.organization(pool)
+    await pool.execute(
+        "insert into colomba.contacts (organization_id, phone, blocked) values ($1, '393330000000', true)", organization_id
+    )
+    blocked, free = await accept([command("a", to="+393330000000"), command("b")])
+    assert (blocked.status, free.status) == ("failed", "queued")
+    log = await grounds.log(pool, blocked.message_id)
+    assert (log["status"], log["error_code"]) == ("failed", 130403)
+    failed = next(event for event in told.events if event.name == "message.failed")
+    assert failed.data["error"]["code"] == 130403
+    assert len(await grounds.queue(pool)) == 1
+
+
+async def test_too_few_digits_are_a_failed_message(pool, accept):
+    await grounds.organization(pool)
+    [result] = await accept([command(to="+12")])
+    assert result.status == "failed"
+    assert "7 to 15 digits" in (await grounds.log(pool, result.message_id))["error_message"]
+
+
+async def test_send_at_makes_a_scheduled_row_and_expires_at_in_the_past_an_expired_message(pool, accept, told):
+    await grounds.organization(pool)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    scheduled, expired = await accept(
+        [command("a", send_at=later.isoformat()), command("b", expires_at="2020-01-01T00:00:00Z")]
+    )
+    assert (scheduled.status, expired.status) == ("scheduled", "expired")
+    [row] = await grounds.queue(pool)
+    assert (row["state"], row["ready"], row["due_at"]) == ("scheduled", False, later)
+    assert {event.name for event in told.events} == {"message.queued", "message.expired"}
+    assert told.rows == []
+
+
+async def test_marking_as_read_is_queued_without_order_and_told_to_nobody(pool, accept, told):
+    await grounds.organization(pool)
+    data = {"phone_number_id": builders.PHONE_NUMBER_ID, "status": "read", "message_id": "wamid.X"}
+    from shared.contracts.send_message import from_data
+
+    [result] = await accept([from_data(data, source="/tests", id="r")])
+    assert result.status == "queued"
+    [row] = await grounds.queue(pool)
+    assert row["ordered"] is False
+    assert told.events == []
+
+
+async def test_the_handler_refuses_what_does_not_decode_and_accepts_the_rest(pool, accept):
+    await grounds.organization(pool)
+    good = orjson.dumps(builders.send_command())
+    bodies = [b"nonsense", good, good]
+    refused = await AcceptHandler(accept)([Delivery(body, routing_key="send.bulk.1") for body in bodies])
+    assert [(one.index, one.error.reason) for one in refused] == [(0, "contract")]
+    [row] = await grounds.queue(pool)
+    assert row["lane"] == "bulk"
