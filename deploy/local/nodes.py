@@ -29,8 +29,10 @@ def start(place: Place | None = None, progress: Progress | None = None) -> Nodes
         progress.say("Broker and database: as given in the environment.")
         return Nodes(dsn, amqp, None)
     with state.locked(place):
-        if engine.answers():
+        if engine.composes():
             return _compose(place, progress, amqp=amqp, dsn=dsn)
+        if engine.is_installed():
+            progress.say("Docker is installed, but no engine with Compose answers: private nodes instead.")
         return private(place, progress, amqp=amqp, dsn=dsn)
 
 
@@ -49,7 +51,7 @@ def stop(place: Place, *, delete: bool = False) -> None:
     """Stops what is ours, however it was started; with `delete` its data go too."""
     postgres.stop(place)
     rabbitmq.stop(place)
-    if state.recall(place, "port.compose.amqp") and engine.answers():
+    if state.recall(place, "port.compose.amqp") and engine.composes():
         compose.stop(place, delete=delete)
     if delete:
         postgres.delete(place)

@@ -50,6 +50,7 @@ def start(place: Place, program: Program) -> None:
             extra_groups=[] if account else None,
         )
     born = psutil.Process(process.pid).create_time()
+    process.returncode = 0  # it outlives this object on purpose: nobody will collect it through it
     note = {"pid": process.pid, "born": born, "signal": int(program.stop_signal), "grace": program.grace}
     _note(place, program.name).write_text(json.dumps(note))
 
