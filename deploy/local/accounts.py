@@ -35,6 +35,11 @@ def reachable(path: Path) -> bool:
     )
 
 
+def homes(place: Place) -> tuple[Path, Path]:
+    """Where the account's data may stand."""
+    return place.run / "postgres", ELSEWHERE / place.mark
+
+
 def home(place: Place, account: Account | None) -> Path:
     """A folder for the account's data: under `.run/` where it can be reached, else in /var/lib/colomba."""
     inside = account is None or all(folder.stat().st_mode & 0o001 for folder in [place.run, *place.run.parents])

