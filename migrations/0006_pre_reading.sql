@@ -9,9 +9,9 @@ select log.organization_id,
        log.direction,
        log.type,
        coalesce(queue.state, log.status) as status,
-       case log.direction when 'inbound' then coalesce(contact.wa_id, contact.phone, contact.bsuid) else number.digits end
+       case log.direction when 'inbound' then coalesce(contact.wa_id, contact.phone, contact.bsuid) else nullif(number.digits, '') end
            as "from",
-       case log.direction when 'inbound' then number.digits else log.recipient end as "to",
+       case log.direction when 'inbound' then nullif(number.digits, '') else log.recipient end as "to",
        log.text,
        log.content,
        log.template,

@@ -15,6 +15,7 @@ import aiohttp
 
 from sender_service.cloud_api.client import CloudApi, open_session
 from sender_service.outbound_events import EventRelay
+from sender_service.sending.accept import Accept
 from sender_service.settings import Settings
 from sender_service.store.database import Pool, open_pool
 from sender_service.vault import EnvironmentToken, Tokens, Vault
@@ -34,6 +35,7 @@ class Runtime:
     session: aiohttp.ClientSession
     cloud_api: CloudApi
     relay: EventRelay
+    accept: Accept
 
     @property
     def amqp_url(self) -> str:
@@ -53,6 +55,7 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             Publisher(settings.amqp_url.get_secret_value(), f"colomba {role} publisher")
         )
         session = await stack.enter_async_context(open_session())
+        relay = EventRelay(pool, publisher)
         yield Runtime(
             settings=settings,
             process=process,
@@ -62,7 +65,8 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             publisher=publisher,
             session=session,
             cloud_api=CloudApi(session, settings.graph_url, settings.graph_version),
-            relay=EventRelay(pool, publisher),
+            relay=relay,
+            accept=Accept(pool, relay, country=settings.default_country_code),
         )
 
 

@@ -2,10 +2,11 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
-from asyncpg import Record
 
 from sender_service.access import Actor, Role, parse_key
 from sender_service.api.problems import Problem
@@ -26,7 +27,7 @@ async def authenticate(runtime: Runtime, request: web.Request) -> Actor:
     return actor
 
 
-async def _open(runtime: Runtime, header: str) -> Record:
+async def _open(runtime: Runtime, header: str) -> Mapping[str, Any]:
     """The stored key that the header opens. Unknown, wrong, expired and revoked look the same from outside."""
     scheme, _, text = header.partition(" ")
     key = parse_key(text.strip()) if scheme.lower() == "bearer" else None
@@ -38,7 +39,7 @@ async def _open(runtime: Runtime, header: str) -> Record:
             raise Problem("UNAUTHORIZED", headers=_CHALLENGE)
         if row["stale"]:
             await api_keys.touch(conn, row["organization_id"], row["id"])
-    return row
+    return dict(row)
 
 
 @dataclass(slots=True)

@@ -93,7 +93,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def from_http(error: web.HTTPException) -> Problem:
     """aiohttp's own refusals (no such path, wrong method, body too large)."""
-    by_status = {status: code for code, (status, _) in reversed(CODES.items())}
+    by_status = {status: code for code, (status, _) in reversed(list(CODES.items()))}
     code = by_status.get(error.status, "BAD_REQUEST")
     allow = error.headers.get("Allow")
     return Problem(code, headers={"Allow": allow} if allow else None)

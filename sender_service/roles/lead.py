@@ -1,9 +1,10 @@
 """Being the one scheduler: a lease on the database's clock, renewed often, given up at once when it cannot be renewed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
 import structlog
 
@@ -17,7 +18,7 @@ RENEW_SECONDS = 2.0
 MARGIN_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
-Work = Callable[[asyncio.Event], Awaitable[None]]
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 async def lead(pool: Pool, role: str, owner: str, work: Work, stopping: asyncio.Event) -> None:

@@ -20,4 +20,4 @@ async def token(pool: Pool) -> str | None:
 async def alive(pool: Pool) -> bool:
     """Whether a query is answered. Raise `NeighbourAway`."""
     async with acquired(pool) as conn:
-        return await conn.fetchval(_SQL.alive) == 1
+        return bool(await conn.fetchval(_SQL.alive) == 1)

@@ -27,3 +27,14 @@ async def ensure(
         raise NumberTaken(number_id)
     created: bool = row["created"]
     return created
+
+
+async def ids(conn: Connection, organization_id: int) -> list[str]:
+    """Every number of an organization."""
+    return [row["id"] for row in await conn.fetch(_SQL.ids, organization_id)]
+
+
+async def owner(conn: Connection, number_id: str) -> int | None:
+    """The organization of a number; None when nobody registered it."""
+    organization_id: int | None = await conn.fetchval(_SQL.owner, number_id)
+    return organization_id

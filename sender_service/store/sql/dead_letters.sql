@@ -5,7 +5,7 @@ insert into colomba.dead_letters
 select coalesce(
            (select number.organization_id from colomba.phone_numbers number
             where number.id = split_part(letter.routing_key, '.', 3)),
-           (select min(only.id) from colomba.organizations only where only.deleted_at is null having count(*) = 1)),
+           (select min(sole.id) from colomba.organizations sole where sole.deleted_at is null having count(*) = 1)),
        nullif(letter.message_id, ''), letter.source, letter.exchange, letter.routing_key, letter.reason,
        nullif(letter.error, ''), letter.fingerprint, letter.attempts, letter.headers, letter.body
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],

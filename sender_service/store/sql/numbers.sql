@@ -12,3 +12,11 @@ set business_account_id = excluded.business_account_id,
     token_set_at = coalesce(excluded.token_set_at, number.token_set_at)
 where number.organization_id = excluded.organization_id
 returning xmax = 0 as created
+
+-- ids --
+-- The numbers an organization sends from.
+select id from colomba.phone_numbers where organization_id = $1 order by id
+
+-- owner --
+-- Whose a number is.
+select organization_id from colomba.phone_numbers where id = $1

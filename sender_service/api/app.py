@@ -1,0 +1,62 @@
+"""The API as an aiohttp application, built from the route table."""
+
+import time
+from collections.abc import Sequence
+
+import structlog
+from aiohttp import web
+
+from sender_service.api.authenticate import RateLimit
+from sender_service.api.endpoint import endpoint
+from sender_service.api.problems import Handler, problems
+from sender_service.api.route import Route
+from sender_service.api.routes import PREFIX, ROUTES
+from sender_service.runtime import Runtime
+from shared import metrics
+
+log = structlog.get_logger(__name__)
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "colomba"}
+_ASKED_ALL_THE_TIME = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+def api_app(runtime: Runtime, routes: Sequence[Route] = ROUTES) -> web.Application:
+    """The application below `/`; health routes are added by the role that serves it."""
+    # aiohttp must not decompress: a body is read as it came, and bounded by its route.
+    app = web.Application(middlewares=[measured, hardened, problems], client_max_size=1 << 30)
+    limits = RateLimit(runtime.settings.api_rate)
+    for route in routes:
+        app.router.add_route(route.method, PREFIX + route.path, endpoint(route, runtime, limits), name=None)
+    return app
+
+
+@web.middleware
+async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One wide line and one observation per request; the path's pattern, never its ids."""
+    started = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        seconds = time.perf_counter() - started
+        name = f"{request.method} {_pattern(request)}"
+        metrics.API_REQUESTS.labels(name, str(status)).inc()
+        metrics.API_SECONDS.labels(name).observe(seconds)
+        if request.path not in _ASKED_ALL_THE_TIME:
+            log.info("request.answered", route=name, status=status, seconds=round(seconds, 4))
+
+
+@web.middleware
+async def hardened(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No answer is cached or sniffed."""
+    response = await handler(request)
+    if not response.prepared:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _pattern(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"

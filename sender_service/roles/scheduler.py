@@ -1,0 +1,51 @@
+"""The scheduler: one active by lease, every deed safe twice."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from sender_service.roles.drain import DrainHandler
+from sender_service.roles.jobs import Job, repeat
+from sender_service.roles.lead import lead
+from sender_service.roles.reachable import installation_token
+from sender_service.roles.retention import BATCH, Retention
+from sender_service.runtime import Runtime
+from shared.lifecycle import Role
+from shared.messaging.consumer import Consumer
+from shared.messaging.topology import UNROUTED, WORK_QUEUES, dead
+
+DAY = 86_400.0
+
+
+def scheduler_roles(runtime: Runtime) -> Mapping[str, Role]:
+    """One role: stand by, and work while the lease is ours."""
+
+    async def work(over: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs(runtime):
+                group.create_task(repeat(job, over), name=job.name)
+            for consumer in drains(runtime):
+                group.create_task(consumer.run(over), name="drain")
+
+    async def scheduler(stopping: asyncio.Event) -> None:
+        if await installation_token(runtime.pool, stopping) is not None:
+            await lead(runtime.pool, "scheduler", runtime.process, work, stopping)
+
+    return {"scheduler": scheduler}
+
+
+def jobs(runtime: Runtime) -> Sequence[Job]:
+    """What repeats, and how often."""
+    retention = Retention(runtime.pool, runtime.settings)
+    return (
+        Job("outbox", 2.0, runtime.relay.publish_old, full=1),
+        Job("partitions", 3600.0, retention.make_partitions),
+        Job("retention.partitions", DAY, retention.drop_partitions),
+        Job("retention.rows", DAY, retention.forget, full=BATCH),
+    )
+
+
+def drains(runtime: Runtime) -> Sequence[Consumer]:
+    """Consumers of every dead-letter queue and of what no queue was bound for."""
+    handler = DrainHandler(runtime.pool)
+    queues = [dead(queue.name) for queue in WORK_QUEUES] + [UNROUTED]
+    return [Consumer(runtime.amqp_url, queue, handler, runtime.publisher, prefetch=200) for queue in queues]

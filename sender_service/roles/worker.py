@@ -1,0 +1,57 @@
+"""The worker: webhooks and send commands from the broker, the sends themselves, and media."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from sender_service.inbound.handler import InboundHandler
+from sender_service.roles.first_number import ensure_first_number
+from sender_service.roles.reachable import installation_token
+from sender_service.runtime import Runtime
+from sender_service.sending.accept import Accept, AcceptHandler
+from shared.lifecycle import Role
+from shared.messaging.consumer import BatchHandler, Consumer
+from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
+
+
+def worker_roles(runtime: Runtime) -> Mapping[str, Role]:
+    """One role that begins when the database is there."""
+
+    async def worker(stopping: asyncio.Event) -> None:
+        token = await installation_token(runtime.pool, stopping)
+        if token is None:
+            return
+        await ensure_first_number(runtime)
+        await _together(_parts(runtime, token), stopping)
+
+    return {"worker": worker}
+
+
+def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
+    """The named tasks of a worker, made of the stories."""
+    accept = Accept(runtime.pool, runtime.relay, country=runtime.settings.default_country_code)
+    commands = AcceptHandler(accept)
+    webhooks = InboundHandler(runtime.pool, runtime.relay, installation, _wake)
+    return {
+        "webhooks": _consumer(runtime, SENDER_WEBHOOKS, webhooks),
+        "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
+        "commands.bulk": _consumer(runtime, SEND_BULK, commands),
+    }
+
+
+def _wake(numbers: Iterable[str]) -> None:
+    pass
+
+
+def _consumer(runtime: Runtime, queue: str, handler: BatchHandler) -> Role:
+    return Consumer(runtime.amqp_url, queue, handler, runtime.publisher).run
+
+
+async def _together(parts: Mapping[str, Role], stopping: asyncio.Event) -> None:
+    """Run the parts side by side; the first failure cancels the others and is raised."""
+    async with asyncio.TaskGroup() as group:
+        for name, part in parts.items():
+            group.create_task(_run(part, stopping), name=name)
+
+
+async def _run(part: Role, stopping: asyncio.Event) -> None:
+    await part(stopping)

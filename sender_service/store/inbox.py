@@ -1,0 +1,77 @@
+"""Conversations as people see them: the inbox, who has which, what is unread."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from asyncpg import Record
+
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("inbox")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFilters:
+    """What the inbox is narrowed by; None means all."""
+
+    status: str | None = None
+    assigned_to_id: int | None = None
+    unassigned: bool | None = None
+    unread: bool | None = None
+    phone_number_id: str | None = None
+    contact_id: int | None = None
+
+    def arguments(self) -> tuple[object, ...]:
+        return (
+            self.status,
+            self.assigned_to_id,
+            self.unassigned,
+            self.unread,
+            self.phone_number_id,
+            self.contact_id,
+        )
+
+
+async def page(
+    conn: Connection,
+    organization_id: int,
+    filters: InboxFilters,
+    *,
+    after: tuple[datetime, int] | None,
+    limit: int,
+    offset: int = 0,
+) -> list[Record]:
+    """Up to `limit` + 1 conversations, the latest first; `after` is the (last_message_at, id) of the page before."""
+    moment, key = after or (None, None)
+    return await conn.fetch(_SQL.page, organization_id, moment, key, *filters.arguments(), limit, offset)
+
+
+async def count(conn: Connection, organization_id: int, filters: InboxFilters) -> int:
+    """At most 10,001."""
+    number: int = await conn.fetchval(_SQL.count, organization_id, *filters.arguments())
+    return number
+
+
+async def get(conn: Connection, organization_id: int, conversation_id: int) -> Record | None:
+    """One conversation."""
+    return await conn.fetchrow(_SQL.get, organization_id, conversation_id)
+
+
+async def of_phone(conn: Connection, organization_id: int, digits: str) -> Record | None:
+    """The latest conversation with a phone number."""
+    return await conn.fetchrow(_SQL.of_phone, organization_id, digits)
+
+
+async def assign(conn: Connection, organization_id: int, conversation_id: int, user_id: int | None) -> bool:
+    """False when there is no such conversation."""
+    return await conn.fetchval(_SQL.assign, organization_id, conversation_id, user_id) is not None
+
+
+async def mark_read(conn: Connection, organization_id: int, conversation_id: int) -> None:
+    """Everything in it counts as read from now on."""
+    await conn.execute(_SQL.mark_read, organization_id, conversation_id)
+
+
+async def close(conn: Connection, organization_id: int, conversation_id: int, status: str) -> bool:
+    """`status` closed, active or pending; False when there is no such conversation."""
+    return await conn.fetchval(_SQL.close, organization_id, conversation_id, status) is not None

@@ -1,0 +1,57 @@
+import pytest
+from cryptography.fernet import Fernet
+
+from sender_service.errors import KeyUnusable, TokenUnreadable, VaultClosed
+from sender_service.vault import EnvironmentToken, Tokens, Vault
+
+OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def test_a_token_comes_back_as_it_went_in_and_is_not_readable_between():
+    vault = Vault.from_keys([OLD])
+    stored = vault.encrypt("EAA-token")
+    assert b"EAA-token" not in stored
+    assert vault.decrypt(stored) == "EAA-token"
+
+
+def test_a_token_of_an_older_key_is_read_and_rotated_to_the_first():
+    stored = Vault.from_keys([OLD]).encrypt("EAA-token")
+    rotated = Vault.from_keys([NEW, OLD]).rotate(stored)
+    assert Vault.from_keys([NEW]).decrypt(rotated) == "EAA-token"
+
+
+@pytest.mark.parametrize("deed", ["decrypt", "rotate"])
+def test_a_token_of_a_forgotten_key_is_unreadable(deed):
+    stored = Vault.from_keys([OLD]).encrypt("EAA-token")
+    with pytest.raises(TokenUnreadable):
+        getattr(Vault.from_keys([NEW]), deed)(stored)
+
+
+def test_without_keys_nothing_is_stored():
+    vault = Vault.from_keys([])
+    assert not vault.is_open
+    with pytest.raises(VaultClosed, match="SENDER_ENCRYPTION_KEYS"):
+        vault.encrypt("EAA-token")
+
+
+def test_a_key_of_the_wrong_form_is_refused_by_name():
+    with pytest.raises(KeyUnusable, match="SENDER_ENCRYPTION_KEYS"):
+        Vault.from_keys(["too short"])
+
+
+def test_the_numbers_own_token_wins_over_its_accounts_and_that_over_the_environments():
+    vault = Vault.from_keys([OLD])
+    tokens = Tokens(vault, EnvironmentToken("1", "waba", "EAA-environment"))
+    number, account = vault.encrypt("EAA-number"), vault.encrypt("EAA-account")
+    assert tokens.of(business_account_id="waba", encrypted=(number, account)) == "EAA-number"
+    assert tokens.of(business_account_id="waba", encrypted=(None, account)) == "EAA-account"
+    assert tokens.of(business_account_id="waba", encrypted=(None, None)) == "EAA-environment"
+
+
+def test_the_environments_token_is_never_used_for_another_account():
+    tokens = Tokens(Vault.from_keys([]), EnvironmentToken("1", "waba", "EAA-environment"))
+    assert tokens.of(business_account_id="another", encrypted=(None, None)) is None
+
+
+def test_a_token_is_not_shown():
+    assert "EAA" not in repr(EnvironmentToken("1", "waba", "EAA-environment"))
