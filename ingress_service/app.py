@@ -1,20 +1,21 @@
 """HTTP in: each path to its deed, each outcome to its answer, one log line for each webhook.
 
-aiohttp's low-level server without its router and middlewares: there are two kinds of paths, and every microsecond is paid for
-each webhook.
+aiohttp's low-level server without its router and middlewares: there are two kinds of paths, and every microsecond is
+paid for each webhook.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
 
-from ingress_service import body as body_reading
 from ingress_service import errors, signature
+from ingress_service.body import BodyReader, check_head
 from ingress_service.errors import Refusal, Refused
 from ingress_service.webhook import App, WebhookStory, challenge
 from shared import health, metrics, tracing
@@ -33,20 +34,31 @@ class Ingress:
     apps: Mapping[str, App]
     story: WebhookStory
     checks: Mapping[str, health.Check]
-    body_timeout: float
+    bodies: BodyReader
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    in_flight: int = 0
+    _in_flight: int = 0
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
-        self.in_flight += 1
+        self._in_flight += 1
         try:
             response = await self._answer(request)
         finally:
-            self.in_flight -= 1
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
         if self.stopping.is_set():
             response.force_close()
         return response
+
+    async def finished(self, seconds: float) -> None:
+        """Wait until no request is in hand, at most so many seconds."""
+        self._idle.clear()
+        if self._in_flight:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._idle.wait()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
@@ -85,11 +97,8 @@ class Ingress:
         traceparent = tracing.continued(request.headers.get(tracing.HEADER))
         facts: dict[str, Any] = {"app": app.name, "trace_id": traceparent[3:35]}
         try:
-            body_reading.check_head(request)
-            claim = signature.claimed(request.headers.getall(signature.HEADER, ()))
-            if claim is None:
-                raise Refused(errors.SIGNATURE_INVALID)
-            body = await body_reading.read(request, self.body_timeout)
+            claim = _checked_head(request)
+            body = await self.bodies.read(request)
             facts["bytes"] = len(body)
             facts["message_id"] = await self.story.take(app, claim, body, traceparent)
         except Refused as refused:
@@ -105,6 +114,15 @@ class Ingress:
         metrics.INGRESS_SECONDS.observe(seconds)
         _log.info("webhook.received", status=response.status, seconds=round(seconds, 6), **facts)
         return response
+
+
+def _checked_head(request: web.BaseRequest) -> bytes:
+    """Refuse by the head alone what need not be read; gives the digest its signature claims."""
+    check_head(request)
+    claim = signature.claimed(request.headers.getall(signature.HEADER, ()))
+    if claim is None:
+        raise Refused(errors.SIGNATURE_INVALID)
+    return claim
 
 
 def _challenge(request: web.BaseRequest, app: App) -> web.StreamResponse:
@@ -124,7 +142,7 @@ def _challenge(request: web.BaseRequest, app: App) -> web.StreamResponse:
 
 
 def _refusal(refusal: Refusal, **headers: str) -> web.Response:
-    if refusal is errors.BROKER_AWAY:
+    if refusal.status == 503:
         headers["Retry-After"] = "5"
     return web.Response(
         status=refusal.status, body=refusal.body(), content_type="application/problem+json", headers=headers

@@ -1,4 +1,4 @@
-"""Reading a request's body: the bytes as they came, not too many and not too slowly."""
+"""Reading a request's body: the bytes as they came, not too many, not too slowly, and not too many at once."""
 
 from __future__ import annotations
 
@@ -8,42 +8,66 @@ from typing import Final
 from aiohttp import web
 from aiohttp.web import RequestPayloadError
 
-from ingress_service.errors import BODY_INCOMPLETE, BODY_TOO_LARGE, BODY_TOO_SLOW, ENCODING_UNSUPPORTED, Refused
+from ingress_service.errors import (
+    BODY_INCOMPLETE,
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    ENCODING_UNSUPPORTED,
+    TOO_BUSY,
+    Refused,
+)
 
 MAX_BODY: Final = 4 * 1024 * 1024
+# Bodies half read, all together: before the signature is checked anybody can send them.
+MAX_HELD: Final = 256 * 1024 * 1024
 
 
 def check_head(request: web.BaseRequest) -> None:
     """Refuse by the head alone what need not be read."""
-    headers = request.headers
-    if "Content-Encoding" in headers:
+    if "Content-Encoding" in request.headers:
         raise Refused(ENCODING_UNSUPPORTED)
     length = request.content_length
     if length is not None and length > MAX_BODY:
         raise Refused(BODY_TOO_LARGE)
 
 
-async def read(request: web.BaseRequest, timeout: float) -> bytes:
-    """Read the whole body within so many seconds; stops at the first byte too many, however the body comes."""
-    content = request.content
-    if content.is_eof():
-        # The usual case: the body came with the head.
-        return content.read_nowait()
-    try:
-        async with asyncio.timeout(timeout):
-            return await _read_on(request)
-    except TimeoutError:
-        raise Refused(BODY_TOO_SLOW) from None
-    except (RequestPayloadError, ConnectionError):
-        raise Refused(BODY_INCOMPLETE) from None
+class BodyReader:
+    """Reads bodies, each within `seconds`, all together within a bound of memory."""
 
+    def __init__(self, seconds: float, max_held: int = MAX_HELD) -> None:
+        self._seconds = seconds
+        self._max_held = max_held
+        self._held = 0
 
-async def _read_on(request: web.BaseRequest) -> bytes:
-    if request.headers.get("Expect", "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = bytearray()
-    while chunk := await request.content.readany():
-        body += chunk
-        if len(body) > MAX_BODY:
+    async def read(self, request: web.BaseRequest) -> bytes:
+        """Read a whole body; stops at the first byte too many, however the body comes. Raises `Refused`."""
+        content = request.content
+        if content.is_eof():
+            # The usual case: the body came with the head.
+            return content.read_nowait()
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._read_on(request)
+        except TimeoutError:
+            raise Refused(BODY_TOO_SLOW) from None
+        except (RequestPayloadError, ConnectionError):
+            raise Refused(BODY_INCOMPLETE) from None
+
+    async def _read_on(self, request: web.BaseRequest) -> bytes:
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = bytearray()
+        try:
+            while chunk := await request.content.readany():
+                body += chunk
+                self._held += len(chunk)
+                self._check(len(body))
+            return bytes(body)
+        finally:
+            self._held -= len(body)
+
+    def _check(self, size: int) -> None:
+        if size > MAX_BODY:
             raise Refused(BODY_TOO_LARGE)
-    return bytes(body)
+        if self._held > self._max_held:
+            raise Refused(TOO_BUSY)

@@ -1,7 +1,7 @@
 """Whether bytes are a JSON object, judged leniently: what Meta signed must not be lost to a parser's limits.
 
-A strict parser refuses lone surrogates, deep nesting, large numbers, NaN and a byte order mark; those pass. This one builds
-nothing and does not recurse, so that no nesting is too deep; it reads only what the strict parser refused.
+A strict parser refuses lone surrogates, deep nesting, large numbers, NaN and a byte order mark; those pass. This one
+builds nothing and does not recurse, so that no nesting is too deep; it reads only what the strict parser refused.
 """
 
 from __future__ import annotations
@@ -46,30 +46,30 @@ def _is_well_formed(text: str) -> bool:
     """Follow the grammar token by token, the open brackets on a stack of our own."""
     open_brackets: list[str] = []
     expected = "v"
-    for token in _tokens(text):
-        if token == "":
+    for mark in _tokens(text):
+        if mark == "":
             return expected == "" and not open_brackets
-        if token in "{[" and "v" in expected:
-            open_brackets.append(token)
-            expected = _AFTER_OPENING[token]
+        if mark in "{[" and "v" in expected:
+            open_brackets.append(mark)
+            expected = _AFTER_OPENING[mark]
             continue
-        following = _after(token, expected, open_brackets)
+        following = _after(mark, expected, open_brackets)
         if following is None:
             return False
         expected = following
     return False
 
 
-def _after(token: str, expected: str, open_brackets: list[str]) -> str | None:
-    """Say what may follow a token that is no opening bracket; None when the token may not stand here."""
-    if token in "}]" and token in expected:
+def _after(mark: str, expected: str, open_brackets: list[str]) -> str | None:
+    """Say what may follow a mark that is no opening bracket; None when it may not stand here."""
+    if mark in "}]" and mark in expected:
         open_brackets.pop()
         return _after_value(open_brackets)
-    if token in ",:" and token in expected:
-        return "k" if token == "," and open_brackets[-1] == "{" else "v"
-    if token == "s" and "k" in expected:
+    if mark in ",:" and mark in expected:
+        return "k" if mark == "," and open_brackets[-1] == "{" else "v"
+    if mark == "s" and "k" in expected:
         return ":"
-    if token in "sn" and "v" in expected:
+    if mark in "sn" and "v" in expected:
         return _after_value(open_brackets)
     return None
 
@@ -81,7 +81,7 @@ def _after_value(open_brackets: list[str]) -> str:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    """Give each token as one letter: s a string, n another value, a sign itself, "" the end; stops at what is no token."""
+    """Give each token as one mark: s a string, n another value, a sign itself, "" the end; stops at what is none."""
     position = 0
     while match := _TOKEN.match(text, position):
         position = match.end()

@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from ingress_service.app import Ingress
+from ingress_service.body import BodyReader
 from ingress_service.settings import Settings, apps
 from ingress_service.webhook import WebhookStory
 from shared.logging import get_logger
@@ -30,7 +31,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
             return publisher.is_ready
 
         story = WebhookStory(publisher)
-        ingress = Ingress(configured, story, {"broker": broker}, settings.body_timeout, stopping)
+        ingress = Ingress(configured, story, {"broker": broker}, BodyReader(settings.body_timeout), stopping)
         runner = await _listen(ingress, settings)
         try:
             await stopping.wait()
@@ -54,7 +55,5 @@ async def _stop(runner: web.ServerRunner, ingress: Ingress, grace: float) -> Non
     """Stop accepting, answer what is in hand, close."""
     for site in list(runner.sites):
         await site.stop()
-    deadline = asyncio.get_running_loop().time() + grace
-    while ingress.in_flight and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.01)
+    await ingress.finished(grace)
     await runner.cleanup()

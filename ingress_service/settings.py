@@ -28,9 +28,7 @@ class Settings(SharedSettings):
     )
     verify_token: SecretStr | None = Field(
         None,
-        validation_alias=AliasChoices(
-            "INGRESS_VERIFY_TOKEN", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_WEBHOOK_VERIFY_TOKEN"
-        ),
+        validation_alias=AliasChoices("INGRESS_VERIFY_TOKEN", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_WEBHOOK_VERIFY_TOKEN"),
     )
     apps_file: Path | None = None
     body_timeout: Annotated[float, Field(gt=0)] = 10.0
@@ -70,7 +68,10 @@ def _named_apps(path: Path) -> dict[str, App]:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"INGRESS_APPS_FILE: {place}: {first['msg']}") from None
-    return {name: _app(f"INGRESS_APPS_FILE: {name}", name, entry.secrets, entry.verify_token) for name, entry in entries.items()}
+    return {
+        name: _app(f"INGRESS_APPS_FILE: {name}", name, entry.secrets, entry.verify_token)
+        for name, entry in entries.items()
+    }
 
 
 def _app(where: str, name: str, secrets: list[str], verify_token: str) -> App:

@@ -15,7 +15,7 @@ _FORM: Final = re.compile(r"sha256=([0-9a-fA-F]{64})", re.ASCII)
 
 
 def claimed(headers: Sequence[str]) -> bytes | None:
-    """Give the digest that the request's signature headers claim; None unless there is exactly one, of the right form."""
+    """Give the digest the signature headers claim; None unless there is exactly one, of the right form."""
     if len(headers) != 1:
         return None
     match = _FORM.fullmatch(headers[0])

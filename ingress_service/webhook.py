@@ -38,9 +38,9 @@ class WebhookStory:
     publisher: Publisher
     now: Clock = now
 
-    async def take(self, app: App, claim: bytes | None, body: bytes, traceparent: str) -> str:
+    async def take(self, app: App, claim: bytes, body: bytes, traceparent: str) -> str:
         """Take one webhook; gives its message id once the broker has confirmed it, else raises `Refused`."""
-        if claim is None or not signature.is_signed(body, claim, app.secrets):
+        if not signature.is_signed(body, claim, app.secrets):
             raise Refused(SIGNATURE_INVALID)
         if not await _is_object(body):
             raise Refused(BODY_INVALID)

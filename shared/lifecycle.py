@@ -1,4 +1,6 @@
-"""Starting and ending a process: its roles run side by side, a signal stops them all, and so does the failure of one."""
+"""Starting and ending a process: its roles run side by side, a signal stops them all, and so does the failure of
+one.
+"""
 
 from __future__ import annotations
 

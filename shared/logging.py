@@ -1,7 +1,7 @@
 """One wide line per unit of work: JSON for machines, colours on a terminal, and nothing that must not be read.
 
-No token, secret, body or whole phone number leaves this process by its log, whatever a caller passes: the redaction is the last
-step before a line is written, for our own lines and for those of libraries.
+No token, secret, body or whole phone number leaves this process by its log, whatever a caller passes: the redaction is
+the last step before a line is written, for our own lines and for those of libraries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,36 @@ _MAX_TEXT: Final = 2_000
 
 # By name, wherever it stands: such a value is never written.
 _SECRET_KEYS: Final = frozenset(
-    ["access_token", "api_key", "app_secret", "appsecret_proof", "authorization", "body", "caption", "content", "cookie", "encryption_key", "encryption_keys", "hub.challenge", "hub.verify_token", "message_body", "new_token", "password", "payload", "raw", "secret", "secrets", "set_cookie", "signature", "text", "token", "token_encrypted", "verify_token", "x_hub_signature", "x_hub_signature_256"]
+    [
+        "access_token",
+        "api_key",
+        "app_secret",
+        "appsecret_proof",
+        "authorization",
+        "body",
+        "caption",
+        "content",
+        "cookie",
+        "encryption_key",
+        "encryption_keys",
+        "hub.challenge",
+        "hub.verify_token",
+        "message_body",
+        "new_token",
+        "password",
+        "payload",
+        "raw",
+        "secret",
+        "secrets",
+        "set_cookie",
+        "signature",
+        "text",
+        "token",
+        "token_encrypted",
+        "verify_token",
+        "x_hub_signature",
+        "x_hub_signature_256",
+    ]
 )
 # By name: a phone number, of which the last four digits may stay.
 _PHONE_KEYS: Final = frozenset(
@@ -51,7 +80,7 @@ class Redaction:
     """The last step before a line is written; `secrets` are values known to be secret, found wherever they stand."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        known = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
     def __call__(self, _logger: object, _method: str, event: _Event) -> _Event:
@@ -133,7 +162,7 @@ def configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _adding("service", service),
     ]
-    ending = [structlog.processors.format_exc_info, redaction, _renderer(pretty)]
+    ending = [structlog.processors.format_exc_info, redaction, _renderer(pretty=pretty)]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -157,7 +186,7 @@ def _configure_libraries(out: TextIO, shared: list[Any], ending: list[Any]) -> N
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 
 
-def _renderer(pretty: bool) -> Any:
+def _renderer(*, pretty: bool) -> Any:
     if pretty:
         return structlog.dev.ConsoleRenderer(colors=True)
     return structlog.processors.JSONRenderer(serializer=_json)

@@ -1,4 +1,6 @@
-"""Every metric of both services, in one place: name, kind, labels, meaning. Base units; never a phone number in a label."""
+"""Every metric of both services, in one place: name, kind, labels, meaning. Base units; never a phone number in a
+label.
+"""
 
 from __future__ import annotations
 

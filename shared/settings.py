@@ -15,7 +15,9 @@ SECRETS_DIR: Final = "/run/secrets"
 
 
 class Settings(BaseSettings):
-    """A frozen settings class; every variable `NAME` may instead be given as `NAME_FILE`, the path of a file holding it."""
+    """A frozen settings class; every variable `NAME` may instead be given as `NAME_FILE`, the path of a file holding
+    it.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -27,13 +29,13 @@ class Settings(BaseSettings):
     )
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # noqa: PLR0917  pydantic-settings calls it so
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  no .env file is read
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  ours names files too
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read arguments first, then the environment, then files named in it, then mounted secrets."""
         return (init_settings, env_settings, _FileSource(settings_cls))

@@ -1,8 +1,9 @@
 """One channel on which publishes are sent at once and confirmed later.
 
-The library's own publish costs 60 µs a message (a lock, two futures in three registries, a queue, a wake of its writer, a general
-encoder) where this costs 12: it enters the future in the library's table of confirmations and writes the frames itself, all
-frames of one turn of the event loop in one write. Acks, nacks, returns and the closing of the channel are the library's.
+The library's own publish costs 60 µs a message (a lock, two futures in three registries, a queue, a wake of its
+writer, a general encoder) where this costs 12: it enters the future in the library's table of confirmations and writes
+the frames itself, all frames of one turn of the event loop in one write. Acks, nacks, returns and the closing of the
+channel are the library's.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ LARGE_BODY: Final = 65_536
 class Outgoing:
     """A message to publish; `message_id` is made fresh for every attempt unless the caller has just made one.
 
-    Two publishes in flight with one id had their outcomes swapped: an id of the business belongs in the body or a header.
+    Two publishes in flight with one id had their outcomes swapped: an id of the business belongs in the body or a
+    header.
     """
 
     exchange: str
@@ -69,7 +71,15 @@ class ConfirmChannel:
         if not unwritten:
             self._loop.call_soon(self._write)
         unwritten.append(frames.publish(number, outgoing.exchange, outgoing.routing_key))
-        unwritten.append(frames.header(number, len(body), outgoing.content_type, message_id, outgoing.headers))
+        unwritten.append(
+            frames.header(
+                number,
+                len(body),
+                content_type=outgoing.content_type,
+                message_id=message_id,
+                headers=outgoing.headers,
+            )
+        )
         unwritten.extend(frames.body(number, body, channel.max_content_size))
         channel.delivery_tag += 1
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -92,7 +102,9 @@ class ConfirmChannel:
             await self._connection.drained()
 
     def give_up(self, older_than: float) -> bool:
-        """Fail what was sent before that moment and is still unconfirmed; tells whether nothing was confirmed since it was sent."""
+        """Fail what was sent before that moment and is still unconfirmed; tells whether nothing was confirmed since it
+        was sent.
+        """
         overdue = [future for future, sent_at in self._sent_at.items() if sent_at < older_than]
         silent = any(self._sent_at[future] > self.last_confirmed for future in overdue)
         for future in overdue:

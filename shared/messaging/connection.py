@@ -1,7 +1,8 @@
 """One connection to the broker: opened within a time limit, aborted when half-open, opened again with a growing pause.
 
-Plain connections and our own reconnecting: what a library restores behind our back (channels, consumers, return callbacks) is
-what tests cannot see. aiormq is the protocol layer of aio-pika, used directly because the messages in flight are counted here.
+Plain connections and our own reconnecting: what a library restores behind our back (channels, consumers, return
+callbacks) is what tests cannot see. aiormq is the protocol layer of aio-pika, used directly because the messages in
+flight are counted here.
 """
 
 from __future__ import annotations

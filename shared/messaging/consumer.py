@@ -1,12 +1,13 @@
 """Taking messages from a queue in batches, and the one table that settles them.
 
-    the handler ...                     the consumer ...
-    returns                             acknowledges, once per batch; those it refused become dead letters first
-    raises Unprocessable                dead-letters the message, confirmed, then acknowledges it; never stops for these
-    raises NeighbourAway                settles nothing and tries again, pausing longer; after 5 minutes gives the messages back and probes
-    raises anything else                handles the batch one by one; then closes the channel and pauses. From 5 deliveries on, a
-                                        message is handled alone, three times, then dead-lettered; ten such in a row stop the consumer
-    is cancelled at the end of grace    settles nothing
+    the handler ...        the consumer ...
+    returns                acknowledges, once per batch; those it refused become dead letters first
+    raises Unprocessable   dead-letters the message, confirmed, then acknowledges it; never stops for these
+    raises NeighbourAway   settles nothing and tries again, pausing longer; after 5 minutes gives back and probes
+    raises anything else   handles the batch one by one, then closes the channel and pauses; from 5 deliveries on
+                           a message is handled alone, three times, then dead-lettered; ten in a row stop it
+    is cancelled at the    settles nothing
+    end of the grace
 
 Closing gives messages back in order; rejecting would return them out of order.
 """
@@ -186,7 +187,7 @@ class Consumer:
                 refused = await self._handle(inbox, (held,))
             except (BrokerAway, _GiveBack):
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  likewise
                 self._report(held, error)
                 if last:
                     self._count_failure(error)
@@ -239,7 +240,7 @@ class Consumer:
     async def _finish(
         self, inbox: Inbox, batch: Sequence[Held], refused: Sequence[Refused], *, reset: bool = True
     ) -> None:
-        """Bury what was refused, then acknowledge the batch: everything before it on this channel is settled already."""
+        """Bury what was refused, then acknowledge the batch: what came before it on this channel is settled already."""
         for refusal in refused:
             await self._bury(inbox, batch[refusal.index].delivery, refusal.error)
         await inbox.acknowledge(batch[-1])
@@ -386,7 +387,7 @@ class Inbox:
             await self._channel.basic_ack(last.tag, multiple=True, wait=False)
 
     async def pause(self, seconds: float) -> None:
-        """Wait; raises `BrokerAway` when the channel is lost or given up meanwhile, for then waiting serves nothing."""
+        """Wait; raises `BrokerAway` when the channel is lost or given up meanwhile: waiting then serves nothing."""
         deadline = self._clock() + seconds
         while (left := deadline - self._clock()) > 0:
             if self._lost or self._stopping:

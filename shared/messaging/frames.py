@@ -37,7 +37,7 @@ def publish(channel: int, exchange: str, routing_key: str) -> bytes:
     return _framed(_METHOD, channel, method)
 
 
-def header(channel: int, size: int, content_type: str, message_id: str, headers: Mapping[str, Any]) -> bytes:
+def header(channel: int, size: int, *, content_type: str, message_id: str, headers: Mapping[str, Any]) -> bytes:
     """Give the header frame of a persistent message whose body has `size` bytes."""
     table = b"".join([_short_cached(name) + _value(value) for name, value in headers.items()])
     return _framed(

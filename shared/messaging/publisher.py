@@ -31,9 +31,10 @@ _log = get_logger(__name__)
 class Publisher:
     """Publishes persistent, mandatory messages and waits for each confirmation; an async context manager.
 
-    It connects in the background and goes on doing so; until then every publish raises `BrokerAway` at once. What is not confirmed
-    within `timeout` seconds raises `Unconfirmed`; when nothing at all was confirmed meanwhile, the connection is half-open or the
-    broker alarmed: it is dropped, and a single publish at a time tries the next one until something is confirmed.
+    It connects in the background and goes on doing so; until then every publish raises `BrokerAway` at once. What is
+    not confirmed within `timeout` seconds raises `Unconfirmed`; when nothing at all was confirmed meanwhile, the
+    connection is half-open or the broker alarmed: it is dropped, and a single publish at a time tries the next one
+    until something is confirmed.
     """
 
     def __init__(
@@ -76,9 +77,7 @@ class Publisher:
                 sent.append(error)
         return [await self._outcome(future, outgoing) for future, outgoing in zip(sent, outgoings, strict=True)]
 
-    async def _outcome(
-        self, sent: asyncio.Future[Any] | PublishFailed, outgoing: Outgoing
-    ) -> PublishFailed | None:
+    async def _outcome(self, sent: asyncio.Future[Any] | PublishFailed, outgoing: Outgoing) -> PublishFailed | None:
         if isinstance(sent, PublishFailed):
             return sent
         try:

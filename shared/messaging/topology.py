@@ -1,6 +1,7 @@
 """The exchanges and queues both services agree on, as data, and the deploy step that declares them.
 
-Never the first publish declares: a broker killed within half a second after a new quorum queue's first confirms lost them all.
+Never the first publish declares: a broker killed within half a second after a new quorum queue's first confirms lost
+them all.
 """
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ QUEUES: Final = WORK_QUEUES + tuple(Queue(dead(queue.name), ((DEAD, queue.name),
 
 
 async def declare(broker: str | Connection) -> None:
-    """Declare everything; safe to repeat. Raises `BrokerAway`, or what the broker says when a name is taken differently."""
+    """Declare everything; safe to repeat. Raises `BrokerAway`, or what the broker says when a name is taken
+    differently.
+    """
     if not isinstance(broker, str):
         await _declare_on(broker)
         return
