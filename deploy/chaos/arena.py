@@ -1,0 +1,143 @@
+"""Where a regime takes place: the stand with a judge at Meta's place, a bad proxy before every neighbour, and the load."""
+
+import asyncio
+import contextlib
+import random
+import signal
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import aio_pika
+import orjson
+
+from deploy.proxy import Faults, TcpProxy
+from deploy.stand.ports import free, listens
+from deploy.stand.processes import Process, until
+from deploy.stand.stand import SECRET, VERIFY_TOKEN, Stand, Ways
+from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
+
+SERVICES = ("ingress", "worker", "scheduler", "api")
+NUMBERS, CUSTOMERS = 3, 600
+ECHO_WINDOW = 5
+WORK_QUEUES = (SENDER_WEBHOOKS, SEND_PRIORITY, SEND_BULK)
+Report = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Arena:
+    """Everything a fault can reach. `strikes` may use `random`, seeded per regime."""
+
+    stand: Stand
+    say: Callable[[str], None]
+    random: random.Random
+    proxies: dict[str, TcpProxy] = field(default_factory=dict)
+    simulator_port: int = field(default_factory=lambda: free(1)[0])
+    load: dict[str, Process] = field(default_factory=dict)
+
+    async def prepare(self, database: str, *, proxied: bool) -> None:
+        """A fresh database, a fresh judge, and every service ready."""
+        await self.stand.stop_services()
+        self.stand.processes.clear()
+        await self.stand.fresh_database(database, numbers=NUMBERS, throughput=80, customers=CUSTOMERS)
+        self.stand.ways = self._ways(proxied=proxied)
+        self.stand.settings = {"SENDER_ECHO_WINDOW": str(ECHO_WINDOW), "SENDER_API_RATE": "10000"}
+        await self._start_simulator()
+        for name in SERVICES:
+            await self.stand.start(self.service(name))
+
+    def service(self, name: str) -> Process:
+        """The process of a service by its name; a second of its kind is `worker-2`."""
+        role = name.partition("-")[0]
+        return self.stand.ingress(name) if role == "ingress" else self.stand.sender(role, name)
+
+    def _ways(self, *, proxied: bool) -> Ways:
+        direct = Ways(self.stand.broker.url, self.stand.dsn, f"http://127.0.0.1:{self.simulator_port}")
+        if not proxied:
+            return direct
+        ports = {name: proxy.port for name, proxy in self.proxies.items()}
+        return Ways(
+            direct.amqp_url.replace(f":{self.stand.broker.port}/", f":{ports['amqp']}/"),
+            direct.postgres_dsn.replace(f":{self.stand.postgres.port}/", f":{ports['postgres']}/"),
+            f"http://127.0.0.1:{ports['graph']}",
+        )
+
+    async def _start_simulator(self) -> None:
+        ingress = self.stand.ports.setdefault("ingress", free(1)[0])
+        options = {
+            "--port": str(self.simulator_port),
+            "--webhook-url": f"http://127.0.0.1:{ingress}/webhooks/whatsapp",
+            "--app-secret": SECRET,
+            "--verify-token": VERIFY_TOKEN,
+            "--seed": str(self.random.randrange(10**6)),
+            "--updates-per-webhook": "5",
+        }
+        arguments = ["deploy.simulator", *(part for option in options.items() for part in option)]
+        self.stand.service("simulator", arguments).start()
+        await until(lambda: listens(self.simulator_port), 20, "the simulator did not listen")
+
+    def ask(self, path: str, body: object = None, method: str | None = None) -> Any:
+        """Question or order the simulator under /_sim."""
+        data = None if body is None else orjson.dumps(body)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.simulator_port}/_sim/{path}", data=data, method=method, headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return orjson.loads(response.read())
+
+    def start_load(self, run: str, *, rate: float, seed: int, shares: Report, by_rest: bool) -> None:
+        """Start the poster and the commander, each with a journal of its own."""
+        tenant = self.stand.tenant
+        common: Report = {"rate": rate, "run": run, "seed": seed, "numbers": tenant.numbers, "customers": tenant.customers}
+        poster = common | shares | {"port": self.stand.ports["ingress"], "secret": SECRET, "journal": self.journal(run, "posted")}
+        commander = common | {"url": self.stand.broker.url, "journal": self.journal(run, "commanded")}
+        if by_rest:
+            commander |= {"api_url": f"http://127.0.0.1:{self.stand.ports['api']}", "api_key": tenant.api_key}
+        for name, orders in (("poster", poster), ("commander", commander)):
+            process = self.stand.service(name, [f"deploy.chaos.{name}", orjson.dumps(orders).decode()])
+            self.load[name] = process
+            process.start()
+
+    async def queued(self) -> int:
+        """Messages that wait in the three work queues."""
+        connection = await aio_pika.connect(self.stand.broker.url, timeout=10)
+        async with connection:
+            channel = await connection.channel()
+            declared = [await channel.declare_queue(name, passive=True) for name in WORK_QUEUES]
+        return sum(int(queue.declaration_result.message_count or 0) for queue in declared)
+
+    def journal(self, run: str, kind: str) -> str:
+        """Where a load process keeps its list."""
+        return str(self.stand.folder / f"{run}-{kind}.jsonl")
+
+    async def stop_load(self, patience: float) -> None:
+        """Let both finish what they began; raises `NotReady` when something is never acknowledged."""
+        for process in self.load.values():
+            process.signal(signal.SIGTERM)
+        for process in self.load.values():
+            await process.ended(patience)
+            if process.returncode:
+                raise RuntimeError(f"{process.name} ended with {process.returncode}:\n{process.tail()}")
+
+    def heal(self) -> None:
+        """Take every fault off every proxy and off the simulator, and let everything frozen go on."""
+        for proxy in self.proxies.values():
+            proxy.faults = Faults()
+        for process in self.stand.processes.values():
+            process.thaw()
+        with contextlib.suppress(OSError):
+            self.ask("faults", method="DELETE")
+
+
+@contextlib.asynccontextmanager
+async def open_arena(stand: Stand, say: Callable[[str], None], seed: int) -> AsyncIterator[Arena]:
+    """Put a proxy before each neighbour of the stand; they pass everything until told otherwise."""
+    arena = Arena(stand, say, random.Random(seed))
+    targets = {"amqp": stand.broker.port, "postgres": stand.postgres.port, "graph": arena.simulator_port}
+    async with AsyncExitStack() as stack:
+        for name, port in targets.items():
+            arena.proxies[name] = await stack.enter_async_context(TcpProxy("127.0.0.1", port, seed=seed))
+        yield arena
+        await asyncio.sleep(0)

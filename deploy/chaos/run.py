@@ -1,0 +1,124 @@
+"""Runs one regime: services up, load on, faults, load off, drain, judge."""
+
+import asyncio
+import random
+import statistics
+import time
+from dataclasses import dataclass
+
+from deploy.chaos import truth
+from deploy.chaos.arena import Arena
+from deploy.chaos.outcome import Outcome, counted, leaks, recoveries
+from deploy.chaos.regimes import Regime
+from deploy.chaos.strikes import Strike
+from deploy.chaos.verdict import judge
+from deploy.stand.meta_bodies import PRIVATE
+from deploy.stand.processes import NotReady
+from deploy.stand.stand import SECRET
+
+RATE = 50
+WARM_UP = 2
+STILL_FOR = 2.0
+DRAIN_PATIENCE = 120
+ACKNOWLEDGE_PATIENCE = 60
+SERVICE_LOGS = ("ingress", "worker", "worker-2", "scheduler", "api")
+SHOWN_FINDINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One regime with its seed and how often it strikes."""
+
+    regime: Regime
+    seed: int
+    faults: int
+    rate: float = RATE
+
+    @property
+    def run(self) -> str:
+        """The beginning of every key and message id of this regime."""
+        return f"{self.regime.name.replace('_', '')}{self.seed}t{int(time.time())}"
+
+
+async def run(arena: Arena, plan: Plan) -> Outcome:
+    """Run one regime to its verdict; raises what makes it impossible to judge."""
+    began, run_name, regime = time.monotonic(), plan.run, plan.regime
+    arena.random = random.Random(f"{plan.seed}:{regime.name}")
+    await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied)
+    arena.start_load(run_name, rate=plan.rate, seed=plan.seed, shares=dict(regime.shares), by_rest=regime.by_rest)
+    await asyncio.sleep(WARM_UP)
+    struck = await _strike(arena, plan)
+    arena.heal()
+    findings = await _come_to_rest(arena)
+    collected = await asyncio.to_thread(truth.collect, arena, run_name)
+    verdict = judge(collected.truth)
+    for stranger in collected.strangers:
+        verdict.note("duplicated", stranger)
+    took = recoveries((strike.back_at for strike in struck), collected.series[regime.series])
+    leaked = _leaked(arena)
+    return Outcome(
+        regime=regime.name,
+        seed=plan.seed,
+        faults=len(struck),
+        commands=collected.commands,
+        webhooks=collected.webhooks,
+        recovery_s=round(max(took), 2) if took else None,
+        recovery_median_s=round(statistics.median(took), 2) if took else None,
+        recovery_goal_s=regime.goal_s,
+        leaks=len(leaked),
+        seconds=round(time.monotonic() - began, 1),
+        processed=len(collected.truth.ledger),
+        is_clean=verdict.is_clean and not leaked and not findings,
+        findings=(findings + verdict.findings + [f"log: {leak}" for leak in leaked])[:SHOWN_FINDINGS],
+        **counted(verdict),
+    )
+
+
+async def _strike(arena: Arena, plan: Plan) -> list[Strike]:
+    struck = []
+    for number in range(plan.faults):
+        least, most = plan.regime.pause
+        await asyncio.sleep(least + arena.random.random() * (most - least))
+        struck.append(await plan.regime.strike(arena))
+        if (number + 1) % max(1, plan.faults // 5) == 0:
+            arena.say(f"{plan.regime.name}: {number + 1} of {plan.faults} faults")
+    await asyncio.sleep(max(plan.regime.pause))
+    return struck
+
+
+async def _come_to_rest(arena: Arena) -> list[str]:
+    """Stop the load and wait until nothing moves; what never rests is a finding, and is judged as it stands."""
+    try:
+        await arena.stop_load(ACKNOWLEDGE_PATIENCE)
+    except NotReady as never:
+        for process in arena.load.values():
+            await process.kill()
+        return [f"never acknowledged: {never}", *await _drained(arena)]
+    return await _drained(arena)
+
+
+async def _drained(arena: Arena) -> list[str]:
+    deadline, still_since = time.monotonic() + DRAIN_PATIENCE, None
+    left: dict[str, int] = {}
+    while time.monotonic() < deadline:
+        left = await asyncio.to_thread(truth.moving, arena) | {"queued": await arena.queued()}
+        if any(left.values()):
+            still_since = None
+        elif still_since is None:
+            still_since = time.monotonic()
+        elif time.monotonic() - still_since > STILL_FOR:
+            return []
+        await asyncio.sleep(0.2)
+    return [f"did not come to rest within {DRAIN_PATIENCE} s: {left}"]
+
+
+def _leaked(arena: Arena) -> list[str]:
+    tenant = arena.stand.tenant
+    secrets = [tenant.token, tenant.api_key, SECRET, arena.stand.encryption_key, PRIVATE]
+    found: list[str] = []
+    for name in SERVICE_LOGS:
+        log = arena.stand.folder / f"{name}.log"
+        if log.exists():
+            with log.open(encoding="utf-8", errors="replace") as lines:
+                found += [f"{name}: {kind}" for kind in leaks(lines, secrets)]
+    return found
