@@ -48,7 +48,7 @@ def _path(request: web.Request) -> dict[str, str]:
 
 def _query(route: Route, request: web.Request) -> Any:
     """The query parameters through the route's model; a repeated parameter is refused, not guessed at."""
-    names = list(request.query.keys())
+    names = [name for name, _ in request.query.items()]
     repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise _invalid([{"field": name, "problem": "is given more than once"} for name in sorted(repeated)])
