@@ -1,0 +1,73 @@
+from shared.messaging import dead_letter
+from shared.messaging.delivery import Delivery
+from shared.messaging.topology import DEAD
+
+REFUSED = Delivery(
+    body=b"\x00body",
+    message_id="m-1",
+    exchange="whatsapp.commands",
+    routing_key="send.bulk.106540352242922",
+    headers={"traceparent": "00-x", "x-delivery-count": 2, "app": "shop"},
+    content_type="application/json",
+    delivery_count=2,
+    queue="sender.send.bulk",
+)
+
+
+def arrived(outgoing):
+    """The dead letter as its queue delivers it."""
+    return Delivery(
+        body=outgoing.body,
+        message_id="fresh",
+        exchange=outgoing.exchange,
+        routing_key=outgoing.routing_key,
+        headers=outgoing.headers | {"x-delivery-count": 1},
+        content_type=outgoing.content_type,
+        queue=f"{outgoing.routing_key}.dead",
+    )
+
+
+def test_a_dead_letter_tells_where_it_came_from_why_and_how_often_it_was_tried():
+    letter = dead_letter.of(REFUSED, "contract", "to: is missing")
+
+    found = dead_letter.from_delivery(arrived(letter.outgoing()))
+
+    assert (found.source, found.reason, found.error, found.attempt) == ("sender.send.bulk", "contract", "to: is missing", 3)
+    assert (found.message_id, found.exchange, found.routing_key) == ("m-1", "whatsapp.commands", REFUSED.routing_key)
+    assert (found.body, found.content_type) == (REFUSED.body, "application/json")
+    assert found.headers == {"traceparent": "00-x", "app": "shop"}
+
+
+def test_a_dead_letter_goes_to_the_dead_letter_queue_of_its_source_under_a_fresh_id():
+    outgoing = dead_letter.of(REFUSED, "contract", "").outgoing()
+
+    assert (outgoing.exchange, outgoing.routing_key, outgoing.message_id) == (DEAD, "sender.send.bulk", None)
+
+
+def test_a_long_error_is_cut_so_that_the_letter_stays_deliverable():
+    outgoing = dead_letter.of(REFUSED, "failed", "x" * 100_000).outgoing()
+
+    assert len(outgoing.headers["dead_error"]) == 1_000
+
+
+def test_a_dead_letter_of_the_brokers_own_is_understood():
+    by_broker = Delivery(
+        body=b"b",
+        message_id="m-2",
+        exchange=DEAD,
+        routing_key="sender.webhooks",
+        headers={"x-first-death-reason": "delivery_limit", "x-first-death-exchange": "whatsapp.webhooks", "app": ""},
+        queue="sender.webhooks.dead",
+    )
+
+    found = dead_letter.from_delivery(by_broker)
+
+    assert (found.source, found.reason, found.error) == ("sender.webhooks", "delivery_limit", "broker")
+    assert (found.message_id, found.exchange, found.attempt) == ("m-2", "whatsapp.webhooks", 1)
+    assert found.headers == {"app": ""}
+
+
+def test_a_message_without_id_stays_without():
+    letter = dead_letter.of(Delivery(b"b", queue="q"), "contract", "")
+
+    assert dead_letter.from_delivery(arrived(letter.outgoing())).message_id is None

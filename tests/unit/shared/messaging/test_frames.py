@@ -1,0 +1,57 @@
+import pamqp.frame
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messaging import frames
+
+SHORT = st.text(max_size=60)
+NAME = st.text(alphabet=st.characters(codec="ascii"), min_size=1, max_size=30)
+
+
+def read(written):
+    """What the library's own decoder makes of our frames."""
+    found = []
+    while written:
+        consumed, channel, frame = pamqp.frame.unmarshal(written)
+        found.append((channel, frame))
+        written = written[consumed:]
+    return found
+
+
+@given(channel=st.integers(1, 65_535), exchange=NAME, routing_key=SHORT)
+def test_a_publish_is_mandatory_and_names_where_it_goes(channel, exchange, routing_key):
+    [(number, frame)] = read(frames.publish(channel, exchange, routing_key))
+
+    assert number == channel
+    assert (frame.name, frame.exchange, frame.routing_key) == ("Basic.Publish", exchange, routing_key)
+    assert (frame.mandatory, frame.immediate) == (True, False)
+
+
+@given(
+    size=st.integers(0, 2**40),
+    content_type=NAME,
+    message_id=SHORT,
+    headers=st.dictionaries(NAME, SHORT | st.integers(-(2**31), 2**31 - 1) | st.booleans(), max_size=6),
+)
+def test_a_header_says_the_same_to_the_library_as_to_us(size, content_type, message_id, headers):
+    written = frames.header(3, size, content_type=content_type, message_id=message_id, headers=headers)
+    [(_, frame)] = read(written)
+    properties = frame.properties
+
+    assert frame.body_size == size
+    assert (properties.content_type, properties.message_id) == (content_type, message_id)
+    assert (properties.delivery_mode, properties.headers) == (2, headers)
+
+
+@given(content=st.binary(max_size=4000), most=st.integers(1, 1500))
+def test_a_body_comes_together_again_from_frames_that_fit(content, most):
+    found = read(b"".join(frames.body(3, content, most)))
+
+    assert b"".join(frame.value for _, frame in found) == content
+    assert all(len(frame.value) <= most for _, frame in found)
+
+
+def test_a_name_too_long_for_the_protocol_is_refused_before_anything_is_sent():
+    with pytest.raises(ValueError, match="255"):
+        frames.publish(1, "x", "k" * 256)
