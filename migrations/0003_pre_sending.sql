@@ -80,7 +80,9 @@ create table colomba.send_queue (
     campaign_id bigint,
     template_id bigint,
     request jsonb not null,
+    -- How often in a row the same answer put the row back, and which code that was.
     tries smallint not null default 0,
+    last_code integer,
     primary key (message_id)
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index send_queue_dispatch on colomba.send_queue (phone_number_id, lane, message_id) where ready;

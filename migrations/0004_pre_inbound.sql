@@ -28,6 +28,7 @@ create table colomba.set_aside_items (
     raw jsonb not null,
     received_at timestamptz not null
 );
+create index set_aside_items_webhook on colomba.set_aside_items (webhook_id);
 
 create table colomba.parked_statuses (
     organization_id bigint not null,

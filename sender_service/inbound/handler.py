@@ -1,0 +1,81 @@
+"""Story (a): a batch of raw webhooks -> log, contacts, conversations, leads, states and events, in one transaction."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sender_service.inbound import parse, record
+from sender_service.inbound.items import Batch
+from sender_service.inbound.owners import Owners
+from sender_service.inbound.record import Outcome
+from sender_service.store.contacts import IdentityRaced
+from sender_service.store.database import Connection, Pool, retrying
+from shared.contracts.errors import ContractViolation
+from shared.contracts.events import DomainEvent
+from shared.contracts.webhook import RawWebhook
+from shared.logging import get_logger
+from shared.messaging.consumer import Refused
+from shared.messaging.delivery import Delivery
+from shared.messaging.errors import Unprocessable
+
+Relay = Callable[[int, Sequence[DomainEvent]], None]
+# Numbers whose queue may move on, because a status ended a send in flight or in doubt.
+Wake = Callable[[Iterable[str]], None]
+# Called inside the transaction with (organization, number, Meta's message id) of each new message of a customer.
+MarkRead = Callable[[Connection, Sequence[tuple[int, str, str]]], Awaitable[None]]
+
+_RACES = 5
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundHandler:
+    """Handles batches from `sender.webhooks`. `installation` is the token that stands in our attempt ids."""
+
+    pool: Pool
+    relay: Relay
+    installation: str
+    wake: Wake
+    mark_read: MarkRead | None = None
+    owners: Owners = field(default_factory=Owners)
+
+    async def __call__(self, deliveries: Sequence[Delivery]) -> Sequence[Refused]:
+        webhooks, refused = _read(deliveries)
+        if webhooks:
+            await self._handle(webhooks)
+        return refused
+
+    async def _handle(self, webhooks: Sequence[RawWebhook]) -> None:
+        batch = parse.parse([parse.Webhook(item.body, item.received_at) for item in webhooks])
+        outcome = await self._record(webhooks, batch)
+        if outcome.outbox_id is not None:
+            self.relay(outcome.outbox_id, outcome.events)
+        if outcome.woken:
+            self.wake(outcome.woken)
+        _log.info("webhooks.recorded", webhooks=len(webhooks), **outcome.counts)
+
+    async def _record(self, webhooks: Sequence[RawWebhook], batch: Batch) -> Outcome:
+        """One transaction, again when another one gave an identifier of ours to another contact meanwhile."""
+
+        async def work(conn: Connection) -> Outcome:
+            return await record.record(
+                conn, webhooks, batch, record.Means(self.installation, self.owners, self.mark_read)
+            )
+
+        for left in reversed(range(_RACES)):
+            try:
+                return await retrying(self.pool, work)
+            except IdentityRaced:
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+
+def _read(deliveries: Sequence[Delivery]) -> tuple[list[RawWebhook], list[Refused]]:
+    webhooks: list[RawWebhook] = []
+    refused: list[Refused] = []
+    for index, delivery in enumerate(deliveries):
+        try:
+            webhooks.append(RawWebhook.from_delivery(delivery))
+        except ContractViolation as error:
+            refused.append(Refused(index, Unprocessable("contract_violated", str(error))))
+    return webhooks, refused

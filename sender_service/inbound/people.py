@@ -1,0 +1,170 @@
+"""Which of the people a batch speaks of are one and the same, and what is new about each. Pure.
+
+Two sightings are one person when they share a phone or a user id, or when the store knows both under one contact.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from sender_service.inbound.items import Sender
+from sender_service.store.contact_rows import Contact, Match, New, Seen
+
+Identifier: TypeAlias = tuple[int, str, str]
+
+
+class Sighting(NamedTuple):
+    """A person named by a webhook at Meta's time."""
+
+    organization_id: int
+    sender: Sender
+    at: datetime
+
+
+@dataclass(slots=True)
+class Person:
+    """One person of a batch: the contacts it already is, and what the webhooks say about it."""
+
+    organization_id: int
+    first_seen: datetime
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    keys: set[Identifier] = field(default_factory=set)
+    wa_id: str | None = None
+    phone: str | None = None
+    bsuid: str | None = None
+    parent_bsuid: str | None = None
+    username: str | None = None
+    name: tuple[datetime, str] | None = None
+    contact: Contact | None = None
+
+    def see(self, sighting: Sighting) -> None:
+        sender = sighting.sender
+        if sender.wa_id and (self.wa_id is None or sender.wa_id > self.wa_id):
+            self.wa_id = sender.wa_id
+        self.phone = self.phone or sender.phone
+        self.bsuid = self.bsuid or sender.bsuid
+        self.parent_bsuid = sender.parent_bsuid or self.parent_bsuid
+        self.username = sender.username or self.username
+        self.first_seen = min(self.first_seen, sighting.at)
+        if sender.name and (self.name is None or (sighting.at, sender.name) > self.name):
+            self.name = (sighting.at, sender.name)
+
+    def absorb(self, other: "Person") -> None:
+        """Become one with another person of the batch."""
+        self.contacts |= other.contacts
+        self.keys |= other.keys
+        self.wa_id = max(self.wa_id or "", other.wa_id or "") or None
+        self.phone = self.phone or other.phone
+        self.bsuid = self.bsuid or other.bsuid
+        self.parent_bsuid = self.parent_bsuid or other.parent_bsuid
+        self.username = self.username or other.username
+        self.first_seen = min(self.first_seen, other.first_seen)
+        self.name = max((name for name in (self.name, other.name) if name), default=None)
+
+    def new(self) -> New:
+        at, name = (self.name[0], self.name[1]) if self.name else (None, None)
+        return New(
+            self.organization_id, self.wa_id, self.phone, self.bsuid, self.parent_bsuid, self.username, name, at,
+            self.first_seen,
+        )  # fmt: skip
+
+    def seen(self) -> Seen | None:
+        """What the webhooks add to the contact; None when it knows all of it."""
+        known = self.contact
+        if known is None or not _adds(self, known):
+            return None
+        at, name = (self.name[0], self.name[1]) if self.name else (None, None)
+        return Seen(
+            self.organization_id,
+            known.id,
+            self.wa_id,
+            self.phone,
+            self.bsuid,
+            self.parent_bsuid,
+            self.username,
+            name,
+            at,
+        )
+
+
+def _adds(person: Person, known: Contact) -> bool:
+    name = person.name
+    return (
+        (person.phone is not None and known.phone is None)
+        or (person.bsuid is not None and known.bsuid is None)
+        or (person.wa_id is not None and (known.wa_id is None or person.wa_id > known.wa_id))
+        or (person.parent_bsuid is not None and person.parent_bsuid != known.parent_bsuid)
+        or (person.username is not None and person.username != known.username)
+        or (
+            name is not None
+            and (known.profile_name_at is None or name > (known.profile_name_at, known.profile_name or ""))
+        )
+    )
+
+
+class Known:
+    """The contacts found in the store, by identifier and time."""
+
+    def __init__(self, matches: Iterable[Match]) -> None:
+        self._now: dict[Identifier, Contact] = {}
+        self._once: dict[Identifier, list[tuple[datetime, Contact]]] = {}
+        for kind, value, until, contact in matches:
+            key = (contact.organization_id, kind, value)
+            if until is None:
+                self._now[key] = contact
+            else:
+                self._once.setdefault(key, []).append((until, contact))
+
+    def holder(self, key: Identifier, at: datetime) -> Contact | None:
+        """Who had this identifier at that time: its former holder until it changed, else the present one."""
+        former = [(until, contact) for until, contact in self._once.get(key, ()) if at <= until]
+        if former:
+            return min(former, key=lambda entry: entry[0])[1]
+        return self._now.get(key)
+
+
+def identifiers(organization_id: int, sender: Sender) -> list[Identifier]:
+    """The identifiers a sender names."""
+    keys: list[Identifier] = []
+    if sender.phone is not None:
+        keys.append((organization_id, "phone", sender.phone))
+    if sender.bsuid is not None:
+        keys.append((organization_id, "bsuid", sender.bsuid))
+    return keys
+
+
+def gather(sightings: Sequence[Sighting], known: Known) -> list[Person]:
+    """One person per sighting, in order; sightings of the same person share one object."""
+    by_key: dict[Identifier, Person] = {}
+    seen_as: list[Identifier] = []
+    for sighting in sightings:
+        keys = identifiers(sighting.organization_id, sighting.sender)
+        holders = [holder for key in keys if (holder := known.holder(key, sighting.at)) is not None]
+        nodes = [_node(key, sighting.at, known) for key in keys]
+        nodes += [(holder.organization_id, "contact", str(holder.id)) for holder in holders]
+        person = _join(by_key, nodes) or Person(sighting.organization_id, sighting.at)
+        person.see(sighting)
+        person.keys.update(nodes)
+        person.contacts.update({holder.id: holder for holder in holders})
+        by_key.update(dict.fromkeys(nodes, person))
+        seen_as.append(nodes[0])
+    return [by_key[key] for key in seen_as]
+
+
+def _node(key: Identifier, at: datetime, known: Known) -> Identifier:
+    """An identifier that changed hands stands for its holder of that time, not for itself."""
+    holder = known.holder(key, at)
+    return (holder.organization_id, "contact", str(holder.id)) if holder is not None else key
+
+
+def _join(by_key: dict[Identifier, Person], nodes: Sequence[Identifier]) -> Person | None:
+    people = list({id(person): person for node in nodes if (person := by_key.get(node))}.values())
+    if not people:
+        return None
+    first, *others = people
+    for other in others:
+        first.absorb(other)
+        for key in other.keys:
+            by_key[key] = first
+    return first

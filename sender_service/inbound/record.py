@@ -1,0 +1,226 @@
+"""One transaction for a batch of webhooks: what they say, then the webhooks themselves with what became of them."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from sender_service.inbound import link, record_account, record_messages, record_preferences, record_statuses
+from sender_service.inbound.items import Batch
+from sender_service.inbound.owners import Owners
+from sender_service.inbound.record_messages import Placed, Received
+from sender_service.inbound.record_statuses import Owned
+from sender_service.store import outbox, webhooks
+from sender_service.store.claims import Owner
+from sender_service.store.database import Connection
+from shared.contracts.events import DomainEvent
+from shared.contracts.webhook import RawWebhook
+
+MarkRead = Callable[[Connection, Sequence[tuple[int, str, str]]], Awaitable[None]]
+
+
+class Means(NamedTuple):
+    """What recording needs beside the batch."""
+
+    installation: str
+    owners: Owners
+    mark_read: MarkRead | None
+
+
+class Outcome(NamedTuple):
+    """What is to be done once the transaction is committed."""
+
+    outbox_id: int | None
+    events: list[DomainEvent]
+    woken: set[str]
+    counts: dict[str, int]
+
+
+@dataclass(slots=True)
+class _Fate:
+    """What became of the items of one webhook."""
+
+    new: int = 0
+    items: int = 0
+    unclaimed: str | None = None
+    set_aside: str | None = None
+    organization_id: int | None = None
+    phone_number_id: str | None = None
+
+
+@dataclass(slots=True)
+class _Fates:
+    of: list[_Fate] = field(default_factory=list)
+
+    def claim(self, item: Any, owner: Owner | None) -> bool:
+        """Count an item for its webhook; whether somebody owns its number."""
+        fate = self.of[item.webhook]
+        fate.items += 1
+        if owner is None:
+            fate.unclaimed = fate.unclaimed or item.phone_number_id or ""
+        elif fate.organization_id is None:
+            fate.organization_id, fate.phone_number_id = owner.organization_id, item.phone_number_id
+        return owner is not None
+
+    def renew(self, items: Iterable[Any]) -> None:
+        """Count items that were never seen before."""
+        for item in items:
+            self.of[item.webhook].new += 1
+
+
+async def record(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, means: Means) -> Outcome:
+    """Write everything. The order of the steps is the order of the locks: messages, people, then our own messages."""
+    # A plan made while the tables were small would read them whole once they are not.
+    await conn.execute("set local enable_seqscan = off")
+    fates = _Fates([_Fate() for _ in raw])
+    owners = await means.owners.of(conn, _numbers(batch))
+    messages = await _messages(conn, batch, owners, fates)
+    told = messages.events
+    told += await _preferences(conn, batch, owners, fates)
+    told += await _account(conn, batch, owners, fates)
+    statuses = await _statuses(conn, batch, owners, fates=fates, installation=means.installation)
+    told += statuses.events
+    if means.mark_read is not None and messages.placed:
+        await means.mark_read(conn, _unread(messages.placed))
+    await _log(conn, raw, batch, fates)
+    counts = _counts(batch, messages.placed, statuses)
+    return Outcome(await outbox.append(conn, told), told, statuses.woken, counts)
+
+
+def _numbers(batch: Batch) -> set[str]:
+    numbers = {message.phone_number_id for message in batch.messages}
+    numbers |= {status.phone_number_id for status in batch.statuses}
+    numbers |= {preference.phone_number_id for preference in batch.preferences}
+    numbers |= {change.phone_number_id for change in batch.account if change.phone_number_id}
+    numbers |= {item.phone_number_id for item in batch.set_aside if item.phone_number_id}
+    return numbers
+
+
+async def _messages(
+    conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates
+) -> record_messages.Recorded:
+    received = []
+    for message in batch.messages:
+        owner = owners.get(message.phone_number_id)
+        if fates.claim(message, owner) and owner is not None:
+            received.append(Received(owner.organization_id, owner.language, message))
+    recorded = await record_messages.record(conn, received)
+    fates.renew(item.message for item in recorded.placed)
+    return recorded
+
+
+async def _statuses(
+    conn: Connection, batch: Batch, owners: dict[str, Owner], *, fates: _Fates, installation: str
+) -> record_statuses.Recorded:
+    owned = []
+    for status in batch.statuses:
+        owner = owners.get(status.phone_number_id)
+        if fates.claim(status, owner) and owner is not None:
+            owned.append(Owned(owner.organization_id, status))
+    recorded = await record_statuses.record(conn, owned, installation)
+    if recorded.homeless:
+        await record_statuses.park(conn, recorded.homeless)
+    fates.renew([*recorded.fresh, *(item.status for item in recorded.homeless)])
+    return recorded
+
+
+async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[DomainEvent]:
+    wishes = []
+    for preference in batch.preferences:
+        owner = owners.get(preference.phone_number_id)
+        if fates.claim(preference, owner) and owner is not None:
+            wishes.append((owner.organization_id, preference))
+    if not wishes:
+        return []
+    changed, told = await record_preferences.record(conn, wishes)
+    fates.renew(changed)
+    return told
+
+
+async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[DomainEvent]:
+    if not batch.account:
+        return []
+    claimed = await record_account.claim(conn, batch.account, owners)
+    for change, claimants in zip(batch.account, claimed, strict=True):
+        fates.claim(change, Owner(claimants[0], "en") if claimants else None)
+    fresh, told = await record_account.record(conn, batch.account, claimed)
+    fates.renew(fresh)
+    return told
+
+
+def _unread(placed: Sequence[Placed]) -> list[tuple[int, str, str]]:
+    return [
+        (item.organization_id, item.message.phone_number_id, item.message.wamid)
+        for item in placed
+        if link.is_from_customer(item.message)
+    ]
+
+
+async def _log(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, fates: _Fates) -> None:
+    ids = [_id(webhook) for webhook in raw]
+    for item in batch.set_aside:
+        fates.of[item.webhook].set_aside = item.reason
+        fates.of[item.webhook].items += 1
+    if batch.set_aside:
+        await webhooks.set_aside(
+            conn,
+            [
+                webhooks.SetAside(
+                    fates.of[item.webhook].organization_id, ids[item.webhook], item.reason, item.raw,
+                    raw[item.webhook].received_at,
+                )
+                for item in batch.set_aside
+            ],
+        )  # fmt: skip
+    rows: dict[tuple[Any, UUID], webhooks.Logged] = {}
+    for index, webhook in enumerate(raw):
+        row = _logged(webhook, ids[index], fates.of[index], batch.malformed.get(index))
+        rows.setdefault((row.received_at, row.id), row)
+    await webhooks.log(conn, list(rows.values()))
+
+
+def _logged(webhook: RawWebhook, identifier: UUID, fate: _Fate, malformed: str | None) -> webhooks.Logged:
+    outcome, reason = _outcome(fate, malformed)
+    return webhooks.Logged(
+        webhook.received_at,
+        identifier,
+        fate.organization_id,
+        fate.phone_number_id or fate.unclaimed or None,
+        webhook.app,
+        sha256(webhook.body).digest(),
+        webhook.body,
+        outcome,
+        reason,
+        fate.items,
+    )
+
+
+def _outcome(fate: _Fate, malformed: str | None) -> tuple[str, str | None]:
+    if malformed is not None:
+        return "malformed", malformed
+    if fate.unclaimed is not None:
+        return "unclaimed_number", None
+    if fate.set_aside is not None:
+        return "set_aside", fate.set_aside
+    return ("processed" if fate.new else "duplicate"), None
+
+
+def _id(webhook: RawWebhook) -> UUID:
+    """The id the ingress gave; whatever else stands there becomes an id all the same."""
+    try:
+        return UUID(webhook.message_id or "")
+    except ValueError:
+        return uuid5(NAMESPACE_OID, f"{webhook.message_id}{webhook.sha256}")
+
+
+def _counts(batch: Batch, placed: Sequence[Placed], statuses: record_statuses.Recorded) -> dict[str, int]:
+    counts = Counter(
+        messages=len(placed),
+        statuses=len(statuses.fresh),
+        parked=len(statuses.homeless),
+        set_aside=len(batch.set_aside),
+    )
+    counts["malformed"] = len(batch.malformed)
+    return dict(counts)

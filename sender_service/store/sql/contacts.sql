@@ -1,0 +1,100 @@
+-- find --
+-- Contacts by phone, by business-scoped user id, or by an identifier they had until some time.
+select 'phone' as kind, key.value, null::timestamptz as until, contact.organization_id, contact.id, contact.wa_id,
+       contact.phone, contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
+       contact.display_name, contact.identity_at, link.lead_id
+from unnest($1::bigint[], $2::text[]) as key (organization_id, value)
+join contacts contact
+    on contact.organization_id = key.organization_id and contact.phone = key.value and contact.merged_into is null
+left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id
+union all
+select 'bsuid', key.value, null, contact.organization_id, contact.id, contact.wa_id,
+       contact.phone, contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
+       contact.display_name, contact.identity_at, link.lead_id
+from unnest($3::bigint[], $4::text[]) as key (organization_id, value)
+join contacts contact
+    on contact.organization_id = key.organization_id and contact.bsuid = key.value and contact.merged_into is null
+left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id
+union all
+select alias.kind, alias.value, alias.until, contact.organization_id, contact.id, contact.wa_id,
+       contact.phone, contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
+       contact.display_name, contact.identity_at, link.lead_id
+from (
+    select 'phone' as kind, organization_id, value from unnest($1::bigint[], $2::text[]) as key (organization_id, value)
+    union all
+    select 'bsuid', organization_id, value from unnest($3::bigint[], $4::text[]) as key (organization_id, value)
+) as key
+join contact_aliases alias
+    on alias.organization_id = key.organization_id and alias.kind = key.kind and alias.value = key.value
+join contacts contact on contact.organization_id = alias.organization_id and contact.id = alias.contact_id
+left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id;
+
+-- create --
+-- Make contacts, in key order; one that another transaction made meanwhile is left out of the answer.
+insert into contacts
+    (organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, identity_at)
+select organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, identity_at
+from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+            $9::timestamptz[])
+    as item (organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, identity_at)
+order by organization_id, phone, bsuid
+on conflict do nothing
+returning organization_id, id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, display_name,
+          identity_at, null::bigint as lead_id;
+
+-- update --
+-- Complete contacts in key order: an identifier fills a gap only, of two forms of one number the greater is kept, the latest name wins.
+with item as (
+    select item.*
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::timestamptz[])
+        as item (organization_id, id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at)
+    join contacts contact on contact.organization_id = item.organization_id and contact.id = item.id
+    order by contact.organization_id, contact.id
+    for no key update of contact
+)
+update contacts contact
+set wa_id = greatest(contact.wa_id collate "C", item.wa_id collate "C"),
+    phone = coalesce(contact.phone, item.phone),
+    bsuid = coalesce(contact.bsuid, item.bsuid),
+    parent_bsuid = coalesce(item.parent_bsuid, contact.parent_bsuid),
+    username = coalesce(item.username, contact.username),
+    profile_name = case
+        when contact.profile_name_at is null
+            or (item.profile_name_at, item.profile_name collate "C") > (contact.profile_name_at, contact.profile_name collate "C")
+        then item.profile_name else contact.profile_name end,
+    profile_name_at = greatest(contact.profile_name_at, item.profile_name_at),
+    updated_at = now()
+from item
+where contact.organization_id = item.organization_id and contact.id = item.id
+returning contact.organization_id, contact.id, contact.wa_id, contact.phone, contact.bsuid, contact.parent_bsuid,
+          contact.username, contact.profile_name, contact.profile_name_at, contact.display_name, contact.identity_at,
+          null::bigint as lead_id;
+
+-- lock --
+-- Lock contacts in key order while their lead link is decided, and tell the link another transaction made meanwhile.
+select contact.organization_id, contact.id
+from unnest($1::bigint[], $2::bigint[]) as key (organization_id, id)
+join contacts contact on contact.organization_id = key.organization_id and contact.id = key.id
+order by contact.organization_id, contact.id
+for no key update of contact;
+
+-- prefer --
+-- Note the wish about marketing messages when it is newer by Meta's time; of two at the same second "stop" wins.
+with item as (
+    select item.*
+    from unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::timestamptz[]) as item (organization_id, id, stop, at)
+    join contacts contact on contact.organization_id = item.organization_id and contact.id = item.id
+    order by contact.organization_id, contact.id
+    for no key update of contact
+)
+update contacts contact
+set marketing_opted_out_at = case when item.stop then item.at end,
+    marketing_preference_at = item.at,
+    updated_at = now()
+from item
+where contact.organization_id = item.organization_id and contact.id = item.id
+  and (contact.marketing_preference_at is null
+       or item.at > contact.marketing_preference_at
+       or (item.at = contact.marketing_preference_at and item.stop and contact.marketing_opted_out_at is null))
+returning contact.organization_id, contact.id;

@@ -1,0 +1,42 @@
+"""Raw webhooks as Meta sent them, and the items that could not become a row of their own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sender_service.store.columns import columns
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("webhooks")
+
+
+class Logged(NamedTuple):
+    """One webhook and what became of it: processed, duplicate, set_aside, unclaimed_number or malformed."""
+
+    received_at: datetime
+    id: UUID
+    organization_id: int | None
+    phone_number_id: str | None
+    app: str
+    sha256: bytes
+    body: bytes
+    outcome: str
+    reason: str | None
+    items: int
+
+
+class SetAside(NamedTuple):
+    organization_id: int | None
+    webhook_id: UUID
+    reason: str
+    raw: str
+    received_at: datetime
+
+
+async def log(conn: Connection, webhooks: Sequence[Logged]) -> None:
+    await conn.execute(_SQL.log, *columns(webhooks, Logged))
+
+
+async def set_aside(conn: Connection, items: Sequence[SetAside]) -> None:
+    await conn.execute(_SQL.set_aside, *columns(items, SetAside))
