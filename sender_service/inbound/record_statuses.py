@@ -235,11 +235,13 @@ def _domain_event(name: str, before: store.Current, match: Matched) -> DomainEve
     data: dict[str, object] = {
         "message_id": match.message_id,
         "attempt": match.attempt,
+        "status": name.removeprefix("message."),
+        "external_id": status.wamid,
         "phone_number_id": before.phone_number_id,
         "lead_id": before.lead_id,
     }
     if name == events.MESSAGE_FAILED:
-        data["error_code"] = status.error_code
+        data["error"] = {"code": status.error_code, "message": status.error_message}
     if status.participant:
         data["participant"] = True
     return DomainEvent(name, match.organization_id, f"{match.message_id}.{match.attempt}", status.at, data)
