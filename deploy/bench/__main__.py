@@ -16,7 +16,7 @@ from deploy.bench.figures import Result, warnings_against
 from deploy.bench.options import NAMES, Options
 from deploy.bench.rig import Rig
 from deploy.bench.scenarios import SCENARIOS
-from deploy.stand.stand import open_stand
+from deploy.stand.stand import open_stand, stand_folder
 
 COMMITTED = Path("docs/bench.json")
 
@@ -39,13 +39,14 @@ async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
     only = [name for name in NAMES if name in arguments.only]
     options = Options(arguments.quick, only, arguments.seconds, arguments.rows, arguments.rounds)
     console.print(f"About {options.estimate() // 60} min {options.estimate() % 60} s; Ctrl-C ends it and cleans up.")
-    folder = Path(f".run/bench-{os.getpid()}").resolve()
     began, results = time.monotonic(), list[Result]()
 
     def say(line: str) -> None:
         console.print(f"[{time.monotonic() - began:6.1f} s] {line}", highlight=False, markup=False)
 
-    async with open_stand(folder, numbers=1, throughput=100_000, customers=0, keep=arguments.keep) as stand:
+    async with open_stand(
+        stand_folder("bench"), numbers=1, throughput=100_000, customers=0, keep=arguments.keep
+    ) as stand:
         say(f"{stand.postgres.version()}, {stand.broker.version()}, {os.cpu_count()} cores")
         rig = Rig(stand, options, say)
         for name in only:

@@ -39,6 +39,5 @@ async def metered(groups: Mapping[str, Sequence[int]]) -> AsyncIterator[Reading]
 async def _sample(groups: Mapping[str, Sequence[int]], reading: Reading) -> None:
     while True:
         for group, pids in groups.items():
-            memory = sum(usage.resident(pid) for pid in pids)
-            reading.peak[group] = max(reading.peak.get(group, 0), memory)
+            reading.peak[group] = max(reading.peak.get(group, 0), usage.memory(pids))
         await asyncio.sleep(SAMPLE_EVERY)

@@ -72,7 +72,7 @@ class Rig:
         """Question or reset the lean Meta."""
         url = f"http://127.0.0.1:{self.graph_port}/{path}"
         request = urllib.request.Request(url, method="POST" if post else "GET")
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - our own loopback URL
             answer: Report = orjson.loads(response.read())
         return answer
 

@@ -1,6 +1,6 @@
 """The bench's table on a terminal and its JSON file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from deploy.bench.figures import Result
 
-COLUMNS = ("scenario", "ours", "unit", "ceiling", "ratio", "p50 ms", "p99 ms", "goal", "held", "CPU s/1000", "peak MiB")
+COLUMNS = ("scenario", "ours", "unit", "ceiling", "ratio", "p50 ms", "p99 ms", "goal", "held")
 
 
 def write(results: Sequence[Result], path: Path) -> None:
@@ -28,7 +28,13 @@ def show(results: Sequence[Result], console: Console) -> None:
         table.add_row(*_cells(result))
     console.print(table)
     for result in results:
-        console.print(f"{result.scenario}: {result.notes}", style="dim", highlight=False)
+        console.print(f"{result.scenario}: {result.notes}", highlight=False)
+        console.print(f"    CPU s per 1,000: {_groups(result.cpu_s_per_1000)}", style="dim", highlight=False)
+        console.print(f"    peak MiB: {_groups(result.peak_memory_mib)}", style="dim", highlight=False)
+
+
+def _groups(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{group} {value:g}" for group, value in values.items()) or "-"
 
 
 def _cells(result: Result) -> tuple[str, ...]:
@@ -42,8 +48,6 @@ def _cells(result: Result) -> tuple[str, ...]:
         _number(result.p99_ms),
         result.goal,
         {True: "yes", False: "no", None: "-"}[result.held],
-        " ".join(f"{group} {cpu:g}" for group, cpu in result.cpu_s_per_1000.items()),
-        " ".join(f"{group} {size:g}" for group, size in result.peak_memory_mib.items()),
     )
 
 

@@ -18,7 +18,7 @@ from deploy.chaos.outcome import Outcome, failed
 from deploy.chaos.regimes import BY_NAME, REGIMES
 from deploy.chaos.run import RATE, Plan, run
 from deploy.stand.processes import NotReady
-from deploy.stand.stand import Stand, open_stand
+from deploy.stand.stand import Stand, open_stand, stand_folder
 
 START_SECONDS = 15
 # Starting the services, warming up, draining and judging one regime.
@@ -28,7 +28,9 @@ REGIME_SECONDS = 25
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line; KILLS and SEED also come from the environment, as `make chaos KILLS=200 SEED=7` gives them."""
     parser = argparse.ArgumentParser(prog="python -m deploy.chaos", description=__doc__)
-    parser.add_argument("--regime", nargs="+", choices=list(BY_NAME), metavar="NAME", help=f"some of: {' '.join(BY_NAME)}")
+    parser.add_argument(
+        "--regime", nargs="+", choices=list(BY_NAME), metavar="NAME", help=f"some of: {' '.join(BY_NAME)}"
+    )
     parser.add_argument("--kills", type=int, default=_number("KILLS"), help="faults per kill and restart regime")
     parser.add_argument("--seed", type=int, default=_number("SEED"), help="repeats a run's choices")
     parser.add_argument("--rate", type=float, default=RATE, help="commands/s and webhooks/s")
@@ -68,9 +70,8 @@ async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outco
     def say(line: str) -> None:
         console.print(f"[{time.monotonic() - began:6.1f} s] {line}", highlight=False, markup=False)
 
-    folder = Path(f".run/chaos-{os.getpid()}").resolve()
     async with (
-        open_stand(folder, numbers=1, throughput=80, customers=0, keep=arguments.keep) as stand,
+        open_stand(stand_folder("chaos"), numbers=1, throughput=80, customers=0, keep=arguments.keep) as stand,
         open_arena(stand, say, chosen[0].seed) as arena,
     ):
         say(f"{stand.postgres.version()}, {stand.broker.version()}, {os.cpu_count()} cores")

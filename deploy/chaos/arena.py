@@ -1,4 +1,4 @@
-"""Where a regime takes place: the stand with a judge at Meta's place, a bad proxy before every neighbour, and the load."""
+"""Where a regime takes place: the stand, a judge at Meta's place, bad proxies, and the load."""
 
 import asyncio
 import contextlib
@@ -82,16 +82,29 @@ class Arena:
         """Question or order the simulator under /_sim."""
         data = None if body is None else orjson.dumps(body)
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.simulator_port}/_sim/{path}", data=data, method=method, headers={"Content-Type": "application/json"}
+            f"http://127.0.0.1:{self.simulator_port}/_sim/{path}",
+            data=data,
+            method=method,
+            headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - our own loopback URL
             return orjson.loads(response.read())
 
     def start_load(self, run: str, *, rate: float, seed: int, shares: Report, by_rest: bool) -> None:
         """Start the poster and the commander, each with a journal of its own."""
         tenant = self.stand.tenant
-        common: Report = {"rate": rate, "run": run, "seed": seed, "numbers": tenant.numbers, "customers": tenant.customers}
-        poster = common | shares | {"port": self.stand.ports["ingress"], "secret": SECRET, "journal": self.journal(run, "posted")}
+        common: Report = {
+            "rate": rate,
+            "run": run,
+            "seed": seed,
+            "numbers": tenant.numbers,
+            "customers": tenant.customers,
+        }
+        poster = (
+            common
+            | shares
+            | {"port": self.stand.ports["ingress"], "secret": SECRET, "journal": self.journal(run, "posted")}
+        )
         commander = common | {"url": self.stand.broker.url, "journal": self.journal(run, "commanded")}
         if by_rest:
             commander |= {"api_url": f"http://127.0.0.1:{self.stand.ports['api']}", "api_key": tenant.api_key}

@@ -1,4 +1,4 @@
-"""The load's own lists: one JSON line for each webhook answered 200 and each command confirmed, written as it happens."""
+"""The load's own lists: one JSON line for each webhook answered 200 and each command confirmed."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from deploy.chaos.verdict import Verdict
 
@@ -70,7 +71,17 @@ def failed(name: str, seed: int, error: str) -> Outcome:
     return Outcome(name, seed, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0, 0, 0, error=error)
 
 
-def counted(verdict: Verdict) -> Mapping[str, int]:
+def counted(verdict: Verdict) -> dict[str, Any]:
     """The counts of a verdict under the names of the row."""
-    names = ("acknowledged", "lost", "duplicated", "unknown_unsettled", "out_of_order", "held", "unechoed", "unfinished", "resent")
+    names = (
+        "acknowledged",
+        "lost",
+        "duplicated",
+        "unknown_unsettled",
+        "out_of_order",
+        "held",
+        "unechoed",
+        "unfinished",
+        "resent",
+    )
     return {name: getattr(verdict, name) for name in names}

@@ -38,8 +38,7 @@ class Poster:
     async def _post(self, index: int) -> None:
         wamid = f"wamid.{self._orders['run']}.{index}"
         request = self._request(index, wamid)
-        while not await self._answered(request):
-            await asyncio.sleep(0.1 + self._random.random() * 0.5)
+        await self._until_answered(request)
         self._journal.write(wamid=wamid, at=time.time())
         if self._random.random() < self._orders.get("duplicated", 0):
             task = asyncio.create_task(self._repeat(request))
@@ -48,8 +47,14 @@ class Poster:
 
     async def _repeat(self, request: bytes) -> None:
         await asyncio.sleep(self._random.random() * 3)
+        await self._until_answered(request)
+
+    async def _until_answered(self, request: bytes) -> None:
         while not await self._answered(request):
-            await asyncio.sleep(0.3)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(0.1 + self._random.random() * 0.5)
 
     def _request(self, index: int, wamid: str) -> bytes:
         number = self._random.choice(self._orders["numbers"])

@@ -12,9 +12,9 @@ NOTHING: Mapping[str, float] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """`series`: whose acknowledgements show recovery (`posted` 200s, `commanded` confirms, `committed` webhooks, `sent`).
+    """`series`: whose acknowledgements show recovery (`posted` 200s, `commanded` confirms, `committed`, `sent`).
 
-    `goal_s` is the recovery the project promises, None where it promises none; `every` is about the seconds of one fault.
+    `goal_s` is the recovery promised, None where none is; `every` is about how long one fault takes.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Regime:
     first: int = 5
 
     def faults(self, kills: int | None) -> int:
-        """How many faults; KILLS counts for kills and restarts, a tenth of it (but 20 at least from 200 on) for the rest."""
+        """How many faults; KILLS counts for kills and restarts, a tenth of it for the rest."""
         if kills is None:
             return self.first
         return kills if self.is_kill else max(1, min(kills, max(3, kills // 10)))
@@ -79,7 +79,9 @@ REGIMES = (
     Regime("amqp_half_open", strikes.bad_network("amqp", _still, 20), "posted", proxied=True, every=25, first=2),
     Regime("postgres_slow", strikes.bad_network("postgres", _slow, 5), "committed", proxied=True, every=8),
     Regime("postgres_cut", strikes.bad_network("postgres", _cut, 2, resets=True), "committed", proxied=True),
-    Regime("postgres_half_open", strikes.bad_network("postgres", _still, 20), "committed", proxied=True, every=25, first=2),
+    Regime(
+        "postgres_half_open", strikes.bad_network("postgres", _still, 20), "committed", proxied=True, every=25, first=2
+    ),
     Regime("neighbours_refuse", strikes.bad_network("postgres", _refuse, 3, resets=True), "committed", proxied=True),
     Regime("everything_reset", strikes.reset_everything, "posted", proxied=True, every=4),
     Regime("alarm_memory", _MEMORY, "posted", every=10, first=3),

@@ -207,7 +207,7 @@ def meta_fault(**order: object) -> Fault:
     return strike
 
 
-async def nothing(arena: Arena) -> Strike:
+async def nothing(_: Arena) -> Strike:
     """A regime whose trouble lies in its load: time passes."""
     await asyncio.sleep(3)
     return Strike(time.time(), time.time())

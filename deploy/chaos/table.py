@@ -39,7 +39,9 @@ def show(outcomes: Sequence[Outcome], console: Console) -> None:
         table.add_column(column.replace("_", " "), overflow="fold")
     for outcome in outcomes:
         row = [str(getattr(outcome, column)) for column in COLUMNS]
-        table.add_row(*row, _recovery(outcome), "yes" if outcome.is_clean else "NO", style="" if outcome.is_clean else "red")
+        table.add_row(
+            *row, _recovery(outcome), "yes" if outcome.is_clean else "NO", style="" if outcome.is_clean else "red"
+        )
     console.print(table)
     for outcome in outcomes:
         for finding in [outcome.error, *outcome.findings]:

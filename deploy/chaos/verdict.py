@@ -1,12 +1,13 @@
 """Judges one fault regime from lists that were kept outside the services; pure, so that every fault can be fabricated.
 
-Words: a command is *lost* when it was confirmed and nothing answers for it; *duplicated* when Meta processed one attempt
-twice, or a further attempt that nobody had permitted; *held* when its outcome is unknown and Meta never saw it.
+Words: a command is *lost* when it was confirmed and nothing answers for it; *duplicated* when Meta processed one
+attempt twice, or a further attempt that nobody had permitted; *held* when its outcome is unknown and Meta never saw it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 OPEN = frozenset({"queued", "scheduled", "retry_wait", "sending"})
 CLAIMS_SENT = frozenset({"sent", "delivered", "read", "played"})
@@ -27,7 +28,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """One message that Meta (the simulator) processed; `at` in seconds, `echoed` once a status of it was answered 200."""
+    """One message that Meta (the simulator) processed; `at` in seconds, `echoed` once its status was answered 200."""
 
     key: str
     attempt_id: str
@@ -92,7 +93,7 @@ def judge(truth: Truth) -> Verdict:
     _judge_webhooks(truth, verdict)
     entries = _by_key(truth.ledger)
     rows = {row.key: row for row in truth.logged}
-    _judge_rows(confirmed.values(), rows, entries, truth.dead_keys, verdict)
+    _judge_rows(confirmed.values(), rows, entries, dead_keys=truth.dead_keys, verdict=verdict)
     _judge_repeats(truth, entries, verdict)
     _judge_order(confirmed, entries, verdict)
     return verdict
@@ -119,6 +120,7 @@ def _judge_rows(
     confirmed: Iterable[Command],
     rows: Mapping[str, Logged],
     entries: Mapping[str, Sequence[Processed]],
+    *,
     dead_keys: frozenset[str],
     verdict: Verdict,
 ) -> None:
@@ -153,7 +155,7 @@ def _judge_repeats(truth: Truth, entries: Mapping[str, Sequence[Processed]], ver
             verdict.note("duplicated", f"attempt {attempt_id} was processed {count} times", count - 1)
     for key, processed in entries.items():
         first_of = list({entry.attempt_id: entry for entry in reversed(processed)}.values())[::-1]
-        for before, after in zip(first_of, first_of[1:], strict=False):
+        for before, after in pairwise(first_of):
             if key in resendable and after.at - before.at >= truth.echo_window:
                 verdict.resent += 1
             else:
@@ -172,6 +174,6 @@ def _judge_order(
         lines[command.number, command.recipient, command.lane].append((processed[0].at, command))
     for line in lines.values():
         line.sort(key=lambda seen: seen[0])
-        for (_, before), (_, after) in zip(line, line[1:], strict=False):
+        for (_, before), (_, after) in pairwise(line):
             if after.sequence < before.sequence:
                 verdict.note("out_of_order", f"command {after.key} was processed after {before.key}")

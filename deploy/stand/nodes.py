@@ -1,4 +1,4 @@
-"""A broker and a database of the stand's own, as durable as in production (fsync on), on ports and data of their own."""
+"""A broker and a database of the stand's own, durable as in production (fsync on), on ports of their own."""
 
 import asyncio
 import os
@@ -133,8 +133,8 @@ class BrokerNode:
         self._folder.mkdir(parents=True)
         (self._folder / "enabled_plugins").write_text("[].\n")
         (self._folder / "rabbitmq.conf").write_text(
-            "listeners.tcp.default = 127.0.0.1:%d\nlog.console.level = warning\ndisk_free_limit.absolute = 100MB\n"
-            % self.port
+            f"listeners.tcp.default = 127.0.0.1:{self.port}\n"
+            "log.console.level = warning\ndisk_free_limit.absolute = 100MB\n"
         )
 
     async def start(self) -> float:

@@ -64,7 +64,7 @@ class Process:
                 cwd=self.working_directory,
                 user=self.user,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no locks
             )
         self.started_at = time.time()
 

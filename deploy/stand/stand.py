@@ -108,7 +108,7 @@ class Stand:
         """Make, migrate and fill a database, and let the services find it there."""
         self.dsn = self.postgres.database(name)
         with psycopg.connect(self.postgres.dsn, autocommit=True) as connection:
-            connection.execute(f'create database "{name}"')  # type: ignore[arg-type]
+            connection.execute(f'create database "{name}"')
         await asyncio.to_thread(migrations.migrate, self.dsn)
         self.tenant = await asyncio.to_thread(tenants.fill, self.dsn, self.encryption_key, **wanted)
         self.ways = Ways(self.ways.amqp_url, self.dsn, self.ways.graph_url)
@@ -119,8 +119,7 @@ async def open_stand(
     folder: Path, *, numbers: int, throughput: int, customers: int, keep: bool = False
 ) -> AsyncIterator[Stand]:
     """Start broker and database, migrate, declare and fill; everything is stopped by pid and its data deleted after."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    _empty(folder)
     postgres, broker = PostgresNode(folder), BrokerNode(folder)
     key = tenants.encryption_key()
     nobody = tenants.Tenant(0, (), (), "", "", "")
@@ -137,6 +136,16 @@ async def open_stand(
         await _stop_nodes(postgres, broker)
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def stand_folder(kind: str) -> Path:
+    """A folder under .run/ that only this process uses."""
+    return Path(f".run/{kind}-{os.getpid()}").resolve()
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 async def _start_nodes(postgres: PostgresNode, broker: BrokerNode) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from cryptography.fernet import Fernet
@@ -30,11 +31,13 @@ values (%s, %s, 'Stand', %s, now())
 """
 _NUMBER = """
 insert into colomba.phone_numbers
-    (organization_id, id, business_account_id, digits, display_phone_number, country, token_encrypted, token_set_at, throughput)
+    (organization_id, id, business_account_id, digits, display_phone_number, country,
+     token_encrypted, token_set_at, throughput)
 values (%s, %s, %s, %s, %s, 'IT', %s, now(), %s)
 """
 _TEMPLATE = """
-insert into colomba.templates (organization_id, business_account_id, meta_id, name, language, category, status, components)
+insert into colomba.templates
+    (organization_id, business_account_id, meta_id, name, language, category, status, components)
 values (%s, %s, '900001', %s, 'en', 'UTILITY', 'APPROVED', '[{"type": "BODY", "text": "Notice {{1}} for you."}]')
 """
 _CUSTOMERS = """
@@ -45,14 +48,15 @@ from generate_series(0, %(count)s - 1) n
 _WINDOWS = """
 insert into colomba.conversations
     (organization_id, phone_number_id, contact_id, subject, status, last_customer_message_at, window_expires_at)
-select contact.organization_id, %(number)s, contact.id, 'WhatsApp: ' || contact.phone, 'active', now(), now() + interval '24 hours'
+select contact.organization_id, %(number)s, contact.id, 'WhatsApp: ' || contact.phone, 'active', now(),
+    now() + interval '24 hours'
 from colomba.contacts contact where contact.organization_id = %(organization)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One organization as the load needs to know it; `customers` are digits, each with an open window on each number."""
+    """One organization as the load needs to know it; `customers` are digits with an open window on each number."""
 
     organization_id: int
     numbers: tuple[str, ...]
@@ -89,9 +93,7 @@ def fill(dsn: str, key: str, *, numbers: int, throughput: int, customers: int) -
         connection.execute(_KEY, (organization, api_key.prefix, api_key.hash))
         connection.execute(_ACCOUNT, (organization, WABA, encrypted))
         connection.execute(_TEMPLATE, (organization, WABA, TEMPLATE))
-        rows = [
-            (organization, id_, WABA, f"39{id_[-10:]}", f"+39 {id_[-10:]}", encrypted, throughput) for id_ in ids
-        ]
+        rows = [(organization, id_, WABA, f"39{id_[-10:]}", f"+39 {id_[-10:]}", encrypted, throughput) for id_ in ids]
         with connection.cursor() as cursor:
             cursor.executemany(_NUMBER, rows)
         open_windows(connection, organization, ids, customers)
@@ -100,7 +102,7 @@ def fill(dsn: str, key: str, *, numbers: int, throughput: int, customers: int) -
 
 
 def open_windows(
-    connection: "psycopg.Connection[tuple[object, ...]]", organization: object, numbers: tuple[str, ...], customers: int
+    connection: "psycopg.Connection[tuple[Any, ...]]", organization: object, numbers: tuple[str, ...], customers: int
 ) -> None:
     """Make so many customers with an open service window on each number."""
     values = {"organization": organization, "first": FIRST_CUSTOMER, "count": customers}
@@ -109,6 +111,6 @@ def open_windows(
         connection.execute(_WINDOWS, {"organization": organization, "number": number})
 
 
-def _one(connection: "psycopg.Connection[tuple[object, ...]]", query: str, values: tuple[object, ...]) -> int:
-    row = connection.execute(query, values).fetchone()  # type: ignore[arg-type]
-    return row[0] if row else 0  # type: ignore[return-value]
+def _one(connection: "psycopg.Connection[tuple[Any, ...]]", query: str, values: tuple[object, ...]) -> Any:
+    row = connection.execute(query, values).fetchone()
+    return row[0] if row else None

@@ -35,6 +35,11 @@ def cpu(pids: Iterable[int]) -> float:
     return sum(_cpu(pid) for pid in _family(pids))
 
 
+def memory(pids: Iterable[int]) -> int:
+    """Bytes in use now by these processes and everything they started, each shared page counted once."""
+    return sum(_memory(pid) for pid in _family(pids))
+
+
 def peak_resident(pid: int) -> int:
     """The largest resident size this one process ever had, in bytes."""
     for line in _read(pid, "status").splitlines():
@@ -81,7 +86,7 @@ def _memory(pid: int) -> int:
 
 def _descriptors(pid: int) -> int:
     with suppress(OSError):
-        return len(os.listdir(f"/proc/{pid}/fd"))
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
     return 0
 
 

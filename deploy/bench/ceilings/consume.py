@@ -51,4 +51,4 @@ async def work(url: str, dsn: str, queue_name: str, count: int) -> dict[str, flo
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(orjson.dumps(runner.run(work(*sys.argv[1:4], int(sys.argv[4])))).decode())
+        print(orjson.dumps(runner.run(work(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))).decode())

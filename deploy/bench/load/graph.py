@@ -1,6 +1,7 @@
 """Load process: a lean 50 ms Meta. Accepts messages after a fixed delay, notes when their bytes came, posts statuses.
 
-It judges nothing (the simulator does): here the load must not be the limit. `GET /stats`, `POST /reset`, `GET /arrivals`.
+It judges nothing (the simulator does): here the load must not be the limit.
+ `GET /stats`, `POST /reset`, `GET /arrivals`.
 """
 
 import asyncio
@@ -107,7 +108,7 @@ class Wire(asyncio.Protocol):
         """Called by the loop."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         """Called by the loop."""
         self._transport = None
 

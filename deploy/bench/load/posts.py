@@ -1,4 +1,4 @@
-"""Load process: signed webhooks to an ingress, closed loop (as fast as answered) or offered (at a rate, come what may)."""
+"""Load process: signed webhooks to an ingress, in a closed loop or offered at a rate, come what may."""
 
 import asyncio
 import itertools
@@ -77,16 +77,20 @@ async def offered(orders: Orders) -> dict[str, object]:
     senders = [asyncio.create_task(_as_due(each, requests, due, arrived, tally)) for each in connections]
     for count in range(int(orders["seconds"] * orders["rate"])):
         at = began + count / orders["rate"]
-        while time.perf_counter() < at:
-            await asyncio.sleep(TICK)
+        await _until(at)
         due.append(at)
         arrived.set()
     while due:
-        await asyncio.sleep(TICK)
+        await _until(time.perf_counter() + TICK)
     for sender in senders:
         sender.cancel()
     await asyncio.gather(*senders, return_exceptions=True)
     return tally.report(time.perf_counter() - began)
+
+
+async def _until(at: float) -> None:
+    if (pause := at - time.perf_counter()) > 0:
+        await asyncio.sleep(max(pause, TICK))
 
 
 async def _as_due(  # noqa: PLR0917 - one line of the pool, all its parts are plain

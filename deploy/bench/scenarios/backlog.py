@@ -12,6 +12,7 @@ from deploy.stand.processes import Process
 
 MILLION = 1_000_000
 LIMIT_MIB = 200
+POLL = 0.2
 
 
 async def backlog(rig: Rig) -> Result:
@@ -62,8 +63,10 @@ async def _progress_begins(rig: Rig) -> None:
 async def _rate(rig: Rig, seconds: float, most: int) -> float:
     """Over so many seconds, or until nine tenths are done."""
     began, before = time.perf_counter(), await _done(rig)
-    while (now := await _done(rig)) < 0.9 * most and time.perf_counter() - began < seconds:
-        await asyncio.sleep(0.2)
+    now = before
+    while now < 0.9 * most and time.perf_counter() - began < seconds:
+        await asyncio.sleep(POLL)
+        now = await _done(rig)
     return (now - before) / (time.perf_counter() - began)
 
 

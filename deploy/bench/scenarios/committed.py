@@ -19,7 +19,8 @@ from colomba.webhook_log where processed_at > $1
 """
 _OUTBOUND = """
 with logged as (
-    insert into colomba.message_log (organization_id, direction, phone_number_id, type, status, attempt, recipient, content)
+    insert into colomba.message_log
+        (organization_id, direction, phone_number_id, type, status, attempt, recipient, content)
     select $1, 'outbound', $2, 'template', 'sent', 1, (393500000000 + n)::text, '{}' from generate_series(1, $3::int) n
     returning organization_id, id
 )
@@ -47,7 +48,7 @@ async def count_statuses(database: asyncpg.Connection) -> int:
 
 
 async def inbound(rig: Rig) -> Result:
-    """Inbound texts of 2,000 customers: contact, conversation, lead, note, log and events committed, webhook acknowledged."""
+    """Inbound texts of 2,000 customers: contact, conversation, lead, note, log and events, then acknowledged."""
     amount = rig.options.pick(20_000, 3_000)
     return await _rounds(rig, "inbound", 0.35, lambda worker: drained(rig, worker, "inbound", amount))
 
@@ -82,7 +83,7 @@ async def _rounds(rig: Rig, kind: str, goal: float, ours: Callable[[Process], Aw
         held=rounds.ratio >= goal,
         cpu_s_per_1000=per_thousand(last.reading.cpu, last.drain.count),
         peak_memory_mib=last.reading.memory_mib(),
-        notes=f"one worker, one per webhook; p50/p99 = received to its transaction, at half the rate; {rounds.spread()}",
+        notes=f"one worker, one per webhook; p50/p99 = received to its transaction at half the rate; {rounds.spread()}",
     )
 
 

@@ -2,10 +2,10 @@
 
 import statistics
 
-from deploy.bench.figures import Result, Rounds, per_thousand
-from deploy.bench.meter import metered
-from deploy.bench.rig import LoadFailed, Report, Rig, post_orders
 from deploy.bench.ceilings.ingress import QUEUE
+from deploy.bench.figures import Result, Rounds, per_thousand
+from deploy.bench.meter import Reading, metered
+from deploy.bench.rig import LoadFailed, Report, Rig, post_orders
 from deploy.stand.processes import Process
 
 CONNECTIONS = 64
@@ -19,31 +19,30 @@ async def confirmed(rig: Rig) -> Result:
     await rig.renew()
     ours, bare = rig.stand.ingress(), await _bare(rig)
     await rig.stand.start(ours)
-    pairs, latencies, used = [], [], {}
+    measured: list[tuple[Report, Reading]] = []
+    ceilings: list[float] = []
     for number in range(rig.options.repeats()):
         rig.say(f"round {number + 1}: the ingress, then the bare server")
         async with metered(rig.groups(bare)) as reading:
             report = await _closed(rig, ours.name)
-        count = report["statuses"].get("200", 0)
-        used = per_thousand({**reading.cpu, "load": report["cpu"]}, count)
+        measured.append((report, reading))
         await rig.purge()
-        ceiling = await _closed(rig, bare.name)
+        ceilings.append((await _closed(rig, bare.name))["rate"])
         await rig.make_queue(QUEUE)
-        pairs.append((report["rate"], ceiling["rate"]))
-        latencies.append((report["p50_ms"], report["p99_ms"]))
-    rounds = Rounds([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    rounds = Rounds([report["rate"] for report, _ in measured], ceilings)
+    last, used = measured[-1]
     return Result(
         "ingress_confirmed",
         rounds.value,
         "webhooks/s",
         rounds.bound,
         rounds.ratio,
-        statistics.median(p50 for p50, _ in latencies),
-        statistics.median(p99 for _, p99 in latencies),
+        statistics.median(report["p50_ms"] for report, _ in measured),
+        statistics.median(report["p99_ms"] for report, _ in measured),
         goal="ratio >= 0.85",
         held=rounds.ratio >= 0.85,
-        cpu_s_per_1000=used,
-        peak_memory_mib=reading.memory_mib(),
+        cpu_s_per_1000=per_thousand({**used.cpu, "load": last["cpu"]}, last["statuses"]["200"]),
+        peak_memory_mib=used.memory_mib(),
         notes=f"64 connections, 1 KiB signed; ceiling: aiohttp + aio-pika without checks; {rounds.spread()}",
     )
 

@@ -58,7 +58,7 @@ class Step:
 
 
 async def whole(rig: Rig) -> Result:
-    """Steps of offered rates, both with 20 updates per webhook and one by one; the last held step is held for longer."""
+    """Steps of offered rates, with 20 updates per webhook and one by one; the last held step is kept up."""
     found = {}
     for per_webhook in PER_WEBHOOK:
         found[per_webhook] = await _climb(rig, per_webhook)
@@ -80,8 +80,9 @@ async def whole(rig: Rig) -> Result:
         held=value >= TOP_TIER,
         cpu_s_per_1000=per_thousand(shown.reading.cpu, shown.sends),
         peak_memory_mib=shown.reading.memory_mib(),
-        notes=f"20 per webhook: {value}/s held for {shown.seconds:g} s; one per webhook: {single}/s; services, broker and "
-        f"database took {system:.2f} core-seconds per 1,000 sends, the load {shown.cores().get('load', 0)} cores beside them",
+        notes=f"20 per webhook: {value}/s held for {shown.seconds:g} s; one per webhook: {single}/s; services, broker "
+        f"and database took {system:.2f} core-seconds per 1,000 sends, the load "
+        f"{shown.cores().get('load', 0)} cores beside them",
         details={f"steps_{per}_per_webhook": [step.summary() for step in steps] for per, steps in found.items()},
     )
 
@@ -96,7 +97,8 @@ async def _climb(rig: Rig, per_webhook: int) -> list[Step]:
     steps: list[Step] = []
     for rate in STEPS if not rig.options.quick else (300,):
         steps.append(await _step(rig, rate, per_webhook, rig.options.lasting(20, 4)))
-        rig.say(f"{per_webhook} per webhook, {rate}/s offered: {'held' if steps[-1].held else 'not held'} {steps[-1].cores()}")
+        verdict = "held" if steps[-1].held else "not held"
+        rig.say(f"{per_webhook} per webhook, {rate}/s offered: {verdict} {steps[-1].cores()}")
         if not steps[-1].held:
             await _open(rig, per_webhook)
             break

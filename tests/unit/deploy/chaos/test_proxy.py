@@ -83,8 +83,7 @@ async def test_a_connection_is_cut_after_so_many_bytes(echo: tuple[Echo, TcpProx
 
     received = b""
     with pytest.raises(ConnectionResetError):
-        while chunk := await asyncio.wait_for(reader.read(10), DEADLINE):
-            received += chunk
+        received = await asyncio.wait_for(reader.readexactly(5), DEADLINE)
     assert len(received) <= 3
 
 
@@ -112,8 +111,11 @@ async def test_open_connections_can_be_reset_and_new_ones_refused(echo: tuple[Ec
     assert proxy.reset() == 1
 
     with pytest.raises(ConnectionResetError):
-        while await asyncio.wait_for(reader.read(1), DEADLINE):
-            pass
+        await asyncio.wait_for(reader.readexactly(2), DEADLINE)
     with pytest.raises(ConnectionResetError):
-        late, _ = await asyncio.open_connection("127.0.0.1", proxy.port)
-        await asyncio.wait_for(late.read(1), DEADLINE)
+        await _first_byte(proxy.port)
+
+
+async def _first_byte(port: int) -> bytes:
+    reader, _ = await asyncio.open_connection("127.0.0.1", port)
+    return await asyncio.wait_for(reader.read(1), DEADLINE)

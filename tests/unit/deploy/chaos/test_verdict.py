@@ -9,7 +9,13 @@ WINDOW = 5.0
 
 def command(key: str, sequence: int = 1, **changes: object) -> Command:
     """A confirmed command to one recipient."""
-    fields: dict[str, object] = {"number": "n1", "recipient": "r1", "lane": "bulk", "resend": False, "confirmed_at": 1.0}
+    fields: dict[str, object] = {
+        "number": "n1",
+        "recipient": "r1",
+        "lane": "bulk",
+        "resend": False,
+        "confirmed_at": 1.0,
+    }
     return Command(key=key, sequence=sequence, **(fields | changes))  # type: ignore[arg-type]
 
 
@@ -94,7 +100,7 @@ def test_one_attempt_processed_twice_is_a_duplicate() -> None:
     [(False, WINDOW + 1, 1, 0), (True, WINDOW - 1, 1, 0), (True, WINDOW + 1, 0, 1)],
     ids=["no permission", "before the echo window", "permitted"],
 )
-def test_a_second_attempt_needs_permission(resend: bool, pause: float, duplicated: int, resent: int) -> None:
+def test_a_second_attempt_needs_permission(*, resend: bool, pause: float, duplicated: int, resent: int) -> None:
     verdict = judged(
         commands=[command("a", resend=resend)],
         ledger=[processed("a", 1, at=1.0), processed("a", 2, at=1.0 + pause)],
@@ -119,9 +125,7 @@ def test_an_unknown_that_meta_never_saw_is_held_and_breaks_no_promise() -> None:
 
 
 def test_an_unknown_whose_echo_never_came_is_counted_apart() -> None:
-    verdict = judged(
-        commands=[command("a")], ledger=[processed("a", echoed=False)], logged=[Logged("a", "unknown", 1)]
-    )
+    verdict = judged(commands=[command("a")], ledger=[processed("a", echoed=False)], logged=[Logged("a", "unknown", 1)])
 
     assert (verdict.unechoed, verdict.unknown_unsettled) == (1, 0)
 
