@@ -43,7 +43,7 @@ async def queued_event(stage: Stage) -> str | None:
 
 async def posted(stage: Stage) -> str | None:
     answer = await stage.simulator("GET", "/_sim/ledger", params={"to": stage.customer})
-    entries = answer["entries"]
+    entries = answer["messages"]
     if len(entries) > 1:
         raise OSError(f"posted {len(entries)} times")
     return f"ledger: {entries[0]['wamid']}, attempt id {entries[0]['callback_data']}" if entries else None

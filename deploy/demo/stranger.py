@@ -11,7 +11,7 @@ async def write(stage: Stage) -> None:
     asked = {
         "phone_number_id": stage.number,
         "from": stage.stranger,
-        "name": NAME,
+        "profile_name": NAME,
         "type": "text",
         "text": {"body": TEXT},
     }

@@ -103,7 +103,9 @@ def _program(place: Place, folder: Path, server: Path) -> Program:
         # The script becomes the node instead of watching over it: its pid is the node's, SIGTERM stops it in order.
         "RUNNING_UNDER_SYSTEMD": "true",
     }
-    return Program(name=NAME, argv=[str(server)], env=env, folder=folder, grace=60)
+    # Stores are closed within a second; then the management plugin waits eight more for nobody. What is confirmed is on
+    # disk either way.
+    return Program(name=NAME, argv=[str(server)], env=env, folder=folder, grace=3)
 
 
 def _listens(place: Place) -> bool:

@@ -47,11 +47,12 @@ def environment(place: Place, found: Nodes) -> dict[str, str]:
 
 
 def start(place: Place, found: Nodes, progress: Progress) -> None:
-    """Starts what is not running and waits until each says it is ready."""
+    """Starts what is not running, or runs without answering, and waits until each says it is ready."""
     shared = environment(place, found)
     for name, argv, health in _table(place):
-        if programs.is_running(place, name):
+        if programs.is_running(place, name) and _answers(health):
             continue
+        programs.stop(place, name)
         with progress.step(f"{name}: {' '.join(argv[:3])}") as notes:
             program = Program(name=name, argv=[sys.executable, *argv], env=shared, folder=place.root)
             programs.start(place, program)
@@ -87,7 +88,7 @@ def _table(place: Place) -> tuple[tuple[str, list[str], str], ...]:
     simulator += ["--webhook-url", f"{url(place, 'ingress')}/webhooks/whatsapp", "--waba-id", WABA_ID]
     simulator += ["--app-secret", state.remembered(place, "secret.app")]
     return (
-        ("simulator", simulator, f"{url(place, 'simulator')}/_sim/ledger"),
+        ("simulator", simulator, f"{url(place, 'simulator')}/_sim/health"),
         ("ingress", ["-m", "ingress_service"], f"{url(place, 'ingress')}/readyz"),
         ("sender", ["-m", "sender_service", "all"], f"{url(place, 'sender')}/readyz"),
     )

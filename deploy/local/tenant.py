@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import psycopg
@@ -21,10 +22,10 @@ SECONDS = 90
 def prepare(place: Place, found: Nodes, progress: Progress) -> str:
     """Answers an API key of the local organization. Everything here may be repeated."""
     environment = services.environment(place, found)
-    with progress.step("Postgres: migrations") as notes:
-        notes.append(_operate(environment, "migrate").strip().splitlines()[-1])
-    with progress.step("RabbitMQ: exchanges and queues"):
-        _operate(environment, "topology", "declare")
+    with progress.step("migrations; exchanges and queues") as notes, ThreadPoolExecutor() as both:
+        migrated = both.submit(_operate, environment, "migrate")
+        declared = both.submit(_operate, environment, "topology", "declare")
+        notes += [migrated.result().strip().splitlines()[-1], declared.result().strip()]
     with progress.step("an organization with a number and a key") as notes:
         added = _operate(environment, *_number(), given=TOKEN)
         key = _after("api key: ", added) or _known_key(place, found) or _further_key(environment)
