@@ -54,6 +54,9 @@ create policy own_organization on colomba.organizations to colomba_api
     using (id = colomba.current_organization()) with check (id = colomba.current_organization());
 grant select, update on colomba.organizations to colomba_api;
 
+-- Events of a change made over HTTP leave with the change; nobody there reads or removes them.
+grant insert, select (id) on colomba.outbox to colomba_api;
+
 -- Nobody rewrites what was done.
 revoke update, delete on colomba.audit_log from colomba_api;
 

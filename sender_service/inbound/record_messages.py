@@ -42,7 +42,7 @@ class Recorded(NamedTuple):
 
 async def record(conn: Connection, received: Sequence[Received]) -> Recorded:
     """Everything these messages mean, written in this transaction. Raise `IdentityRaced`."""
-    new = await _claim(conn, received)
+    new = await _claim(conn, received) if received else []
     if not new:
         return Recorded([], [])
     senders = await _senders(conn, [item for _, item in new])

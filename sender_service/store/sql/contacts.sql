@@ -1,33 +1,53 @@
 -- find --
--- Contacts by phone, by business-scoped user id, or by an identifier they had until some time.
-select 'phone' as kind, key.value, null::timestamptz as until, contact.organization_id, contact.id, contact.wa_id,
-       contact.phone, contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
-       contact.display_name, contact.identity_at, link.lead_id
+-- Contacts by phone, by business-scoped user id, or by an identifier they had until some time; "limit" keeps each a probe of an index.
+select 'phone' as kind, key.value, null::timestamptz as until, contact.organization_id, contact.id, contact.wa_id, contact.phone,
+       contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
+       contact.display_name, contact.identity_at, (
+           select link.lead_id from lead_links link
+           where link.organization_id = contact.organization_id and link.contact_id = contact.id
+       )
 from unnest($1::bigint[], $2::text[]) as key (organization_id, value)
-join contacts contact
-    on contact.organization_id = key.organization_id and contact.phone = key.value and contact.merged_into is null
-left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id
+cross join lateral (
+    select * from contacts held
+    where held.organization_id = key.organization_id and held.phone = key.value and held.merged_into is null
+    limit 1
+) as contact
 union all
-select 'bsuid', key.value, null, contact.organization_id, contact.id, contact.wa_id,
-       contact.phone, contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
-       contact.display_name, contact.identity_at, link.lead_id
+select 'bsuid', key.value, null, contact.organization_id, contact.id, contact.wa_id, contact.phone,
+       contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
+       contact.display_name, contact.identity_at, (
+           select link.lead_id from lead_links link
+           where link.organization_id = contact.organization_id and link.contact_id = contact.id
+       )
 from unnest($3::bigint[], $4::text[]) as key (organization_id, value)
-join contacts contact
-    on contact.organization_id = key.organization_id and contact.bsuid = key.value and contact.merged_into is null
-left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id
+cross join lateral (
+    select * from contacts held
+    where held.organization_id = key.organization_id and held.bsuid = key.value and held.merged_into is null
+    limit 1
+) as contact
 union all
-select alias.kind, alias.value, alias.until, contact.organization_id, contact.id, contact.wa_id,
-       contact.phone, contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
-       contact.display_name, contact.identity_at, link.lead_id
+select alias.kind, alias.value, alias.until, contact.organization_id, contact.id, contact.wa_id, contact.phone,
+       contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
+       contact.display_name, contact.identity_at, (
+           select link.lead_id from lead_links link
+           where link.organization_id = contact.organization_id and link.contact_id = contact.id
+       )
 from (
     select 'phone' as kind, organization_id, value from unnest($1::bigint[], $2::text[]) as key (organization_id, value)
     union all
     select 'bsuid', organization_id, value from unnest($3::bigint[], $4::text[]) as key (organization_id, value)
 ) as key
-join contact_aliases alias
-    on alias.organization_id = key.organization_id and alias.kind = key.kind and alias.value = key.value
-join contacts contact on contact.organization_id = alias.organization_id and contact.id = alias.contact_id
-left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id;
+cross join lateral (
+    select former.kind, former.value, former.until, former.organization_id, former.contact_id
+    from contact_aliases former
+    where former.organization_id = key.organization_id and former.kind = key.kind and former.value = key.value
+    offset 0
+) as alias
+cross join lateral (
+    select * from contacts held
+    where held.organization_id = alias.organization_id and held.id = alias.contact_id
+    limit 1
+) as contact;
 
 -- create --
 -- Make contacts, in key order; one that another transaction made meanwhile is left out of the answer.
