@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 
 class Queued(NamedTuple):
-    """A message that waits to be sent. `attempt` counts the attempts made; `due_at` is set when its turn was assigned before.
+    """A message that waits to be sent. `attempt` counts the attempts made; `due_at` is set when its turn was assigned.
 
+    `tries` says how often in a row the code `last_code` put it back (without a code: that it was not sent).
     `request` is {"body": Meta's request without the attempt id, "facts": what events and notes tell about the message}.
     """
 
@@ -19,6 +20,7 @@ class Queued(NamedTuple):
     ordered: bool
     attempt: int
     tries: int
+    last_code: int | None
     due_at: datetime | None
     expires_at: datetime | None
     template_id: int | None

@@ -22,39 +22,36 @@ CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 20.0
 MAX_CONNECTIONS = 2000
 
+UNREACHABLE = "unreachable"
+
 Gate: TypeAlias = Callable[[], Awaitable[str | None]]
-
-
-class _GateShut(Exception):
-    """The last check before the first byte said no."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(slots=True)
 class _Passage:
-    """One request's gate, and whether it let the request through."""
+    """One request's gate, and what came of it: passed, or refused with a reason."""
 
     gate: Gate
     passed: bool = False
+    refused: str | None = None
 
 
 _passage: ContextVar[_Passage] = ContextVar("passage")
 
 
 class _GatedRequest(aiohttp.ClientRequest):
-    """A request that asks its gate after the connection is there and before anything is written to it."""
+    """A request that asks its gate with the connection in hand, in the same step as the first byte is written."""
 
-    async def send(self, conn: Any) -> aiohttp.ClientResponse:
-        passage = _passage.get(None)
-        if passage is not None:
-            reason = await passage.gate()
-            if reason is not None:
-                raise _GateShut(reason)
-            passage.passed = True
-        return await super().send(conn)
+    async def write_bytes(self, writer: Any, conn: Any, content_length: int | None = None) -> None:
+        """The head of the request is buffered until the body comes: nothing has been written yet."""
+        passage = _passage.get()
+        passage.refused = await passage.gate()
+        if passage.refused is not None:
+            conn.protocol.set_exception(aiohttp.ClientConnectionError("the gate is shut"))
+            conn.close()
+            return
+        passage.passed = True
+        await super().write_bytes(writer, conn, content_length)
 
 
 @asynccontextmanager
@@ -89,11 +86,9 @@ class CloudApi:
         mark = _passage.set(passage)
         try:
             return await self._post(phone_number_id, token, body)
-        except _GateShut as shut:
-            return NotSent(shut.reason)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = type(error).__name__
-            return Doubtful(reason) if passage.passed else NotSent(f"unreachable: {reason}")
+            return Doubtful(reason) if passage.passed else NotSent(passage.refused or f"{UNREACHABLE}: {reason}")
         finally:
             _passage.reset(mark)
 

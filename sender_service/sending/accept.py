@@ -1,7 +1,8 @@
 """The one door of every message: bus, REST, campaigns and schedules hand their commands to the same `Accept`.
 
-A batch is accepted in one transaction, in the order given: numbers are resolved, keys claimed, contacts and conversations
-found or made, and each message logged and queued. What Meta would refuse is recorded as failed and disturbs no neighbour.
+A batch is accepted in one transaction, in the order given: numbers are resolved, keys claimed, contacts and
+conversations found or made, and each message logged and queued. What Meta would refuse is recorded as failed and
+disturbs no neighbour.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from sender_service.store.senders import Sender, TemplateKey
 from shared import metrics
 from shared.contracts.errors import ContractViolation
 from shared.contracts.events import DomainEvent
-from shared.contracts.send_message import SendMessage, decode
+from shared.contracts.send_message import Lane, SendMessage, decode
 from shared.messaging.consumer import Refused
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import Unprocessable
@@ -31,7 +32,7 @@ HandOver: TypeAlias = Callable[[Sequence[Queued]], None]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The message is logged. `status` is queued, scheduled, expired or failed; that of now when the command is a repeat."""
+    """The message is logged: queued, scheduled, expired or failed; a repeat has the status of now."""
 
     message_id: int
     organization_id: int
@@ -41,7 +42,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The command itself is at fault, nothing was logged: `unknown_number`, `id_reused`, `unknown_lead`, `unknown_campaign`."""
+    """The command is at fault, nothing was logged: unknown_number, id_reused, unknown_lead or unknown_campaign."""
 
     reason: str
     detail: str = ""
@@ -61,7 +62,9 @@ class _Batch:
 class Accept:
     """Accepts commands. `hand_over` gets what may go at once, after the commit, in the order of acceptance."""
 
-    def __init__(self, pool: Pool, relay: Relay, *, country: str | None = None, hand_over: HandOver | None = None) -> None:
+    def __init__(
+        self, pool: Pool, relay: Relay, *, country: str | None = None, hand_over: HandOver | None = None
+    ) -> None:
         self._pool = pool
         self._relay = relay
         self._country = country
@@ -160,7 +163,7 @@ class AcceptHandler:
 
 
 def _decoded(delivery: Delivery) -> SendMessage:
-    lane = "bulk" if delivery.routing_key.startswith("send.bulk") else "priority"
+    lane: Lane = "bulk" if delivery.routing_key.startswith("send.bulk") else "priority"
     return decode(delivery.body, lane=lane, traceparent=delivery.headers.get("traceparent"))
 
 
@@ -251,6 +254,7 @@ def _queued(row: New) -> Queued:
         ordered=row.ordered,
         attempt=0,
         tries=0,
+        last_code=None,
         due_at=None,
         expires_at=row.expires_at,
         template_id=row.template_id,

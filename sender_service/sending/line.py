@@ -11,7 +11,6 @@ from heapq import heappop, heappush
 from sender_service.model import Queued
 from sender_service.sending.pairs import BURST, NEAR_SECONDS, PairPace
 
-
 LANES = ("priority", "bulk")
 
 

@@ -29,15 +29,21 @@ class Pace:
         self._next = float("-inf")
         self._sent: deque[float] = deque(maxlen=int(rate) + 1)
 
-    def take(self, now: float) -> float:
-        """Take the token: 0.0 when it was there, else the seconds until it may be."""
+    def wait(self, now: float) -> float:
+        """Seconds until the next token, 0.0 when it is there."""
         if now < self._next:
             return self._next - now
         sent = self._sent
         if len(sent) == sent.maxlen and (wait := sent[0] + 1.0 - now) >= 0.0:
             return wait + _STRICTLY
+        return 0.0
+
+    def take(self, now: float) -> float:
+        """Take the token: 0.0 when it was there, else the seconds until it may be."""
+        if wait := self.wait(now):
+            return wait
         self._next = max(self._next, now - CATCH_UP_SECONDS) + self._interval
-        sent.append(now)
+        self._sent.append(now)
         return 0.0
 
     def change(self, rate: float) -> None:

@@ -69,8 +69,14 @@ async def read_behind(
     return _rows(await conn.fetch(_SQL.read_behind, number, lane, cursor, known, limit))
 
 
-async def with_work(conn: Connection, numbers: Sequence[str]) -> list[str]:
-    return [row["number"] for row in await conn.fetch(_SQL.with_work, numbers)]
+async def with_work(conn: Connection, numbers: Sequence[tuple[str, int, int]]) -> list[str]:
+    """`numbers` are (number, cursor of the priority lane, cursor of the bulk lane)."""
+    return [row["number"] for row in await conn.fetch(_SQL.with_work, *zip(*numbers, strict=True))]
+
+
+async def with_work_behind(conn: Connection, numbers: Sequence[tuple[str, int, int]]) -> list[str]:
+    """As `with_work`, for rows up to the cursors."""
+    return [row["number"] for row in await conn.fetch(_SQL.with_work_behind, *zip(*numbers, strict=True))]
 
 
 async def put_off(conn: Connection, waits: Sequence[tuple[int, float]]) -> None:

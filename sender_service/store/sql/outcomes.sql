@@ -73,7 +73,8 @@ with item as materialized (
     for no key update of queue
 ), back as (
     update send_queue queue
-    set state = item.state, ready = item.state = 'queued', tries = queue.tries + 1, sending_since = null,
+    set state = item.state, ready = item.state = 'queued', sending_since = null, last_code = item.error_code,
+        tries = case when queue.last_code is not distinct from item.error_code then queue.tries + 1 else 1 end,
         due_at = case when item.state = 'retry_wait' then clock_timestamp() + make_interval(secs => item.seconds) end
     from item
     where queue.message_id = item.message_id

@@ -30,31 +30,74 @@ order by id;
 
 -- read --
 -- The next rows of one number and lane past a cursor.
-select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, due_at, expires_at,
+select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, last_code, due_at, expires_at,
        template_id, campaign_id, request
-from send_queue
+from send_queue queue
 where phone_number_id = $1 and lane = $2 and message_id > $3 and ready and state = 'queued'
+  and not exists (
+      select from campaigns campaign
+      where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+        and campaign.status in ('paused', 'cancelled')
+  )
+  and not exists (
+      select from templates template
+      where template.organization_id = queue.organization_id and template.id = queue.template_id
+        and (template.paused_at is not null or template.disabled_at is not null
+             or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
+  )
 order by message_id
 limit $4;
 
 -- read_behind --
 -- Rows behind the cursor that memory does not hold: late commits, and what was queued again.
-select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, due_at, expires_at,
+select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, last_code, due_at, expires_at,
        template_id, campaign_id, request
-from send_queue
+from send_queue queue
 where phone_number_id = $1 and lane = $2 and message_id <= $3 and ready and state = 'queued'
   and message_id <> all ($4::bigint[])
+  and not exists (
+      select from campaigns campaign
+      where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+        and campaign.status in ('paused', 'cancelled')
+  )
+  and not exists (
+      select from templates template
+      where template.organization_id = queue.organization_id and template.id = queue.template_id
+        and (template.paused_at is not null or template.disabled_at is not null
+             or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
+  )
 order by message_id
 limit $5;
 
 -- with_work --
--- Which of these idle numbers have something to send.
-select number
-from unnest($1::text[]) as number
+-- Which of these numbers have rows past their cursors, one for each lane.
+select item.number
+from unnest($1::text[], $2::bigint[], $3::bigint[]) as item (number, priority, bulk)
 where exists (
-    select from send_queue queue
-    where queue.phone_number_id = number and queue.lane in ('priority', 'bulk') and queue.ready and queue.state = 'queued'
-);
+        select from send_queue queue
+        where queue.phone_number_id = item.number and queue.lane = 'priority' and queue.message_id > item.priority
+          and queue.ready and queue.state = 'queued'
+    )
+    or exists (
+        select from send_queue queue
+        where queue.phone_number_id = item.number and queue.lane = 'bulk' and queue.message_id > item.bulk
+          and queue.ready and queue.state = 'queued'
+    );
+
+-- with_work_behind --
+-- Which of these numbers have rows up to their cursors, one for each lane; memory may hold them already.
+select item.number
+from unnest($1::text[], $2::bigint[], $3::bigint[]) as item (number, priority, bulk)
+where exists (
+        select from send_queue queue
+        where queue.phone_number_id = item.number and queue.lane = 'priority' and queue.message_id <= item.priority
+          and queue.ready and queue.state = 'queued'
+    )
+    or exists (
+        select from send_queue queue
+        where queue.phone_number_id = item.number and queue.lane = 'bulk' and queue.message_id <= item.bulk
+          and queue.ready and queue.state = 'queued'
+    );
 
 -- put_off --
 -- Rows whose recipient must wait go back until their turn, so that memory holds only what is about to go.
@@ -91,7 +134,7 @@ with item as materialized (
     join item on item.message_id = changed.message_id and item.state <> 'queued'
     where log.organization_id = changed.organization_id and log.id = changed.message_id
 )
-select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, due_at, expires_at,
+select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, last_code, due_at, expires_at,
        template_id, campaign_id, request
 from changed
 order by message_id;

@@ -7,7 +7,7 @@ import asyncpg
 from sender_service.sending.accept import Accept, Accepted
 from sender_service.store.database import Pool
 from shared.contracts.send_message import SendMessage, from_data
-from tests.builders import PHONE_NUMBER_ID
+from tests.builders import PHONE_NUMBER_ID as PHONE_NUMBER_ID
 
 ACCOUNT_ID = "102290129340398"
 
@@ -42,6 +42,8 @@ def command(id: str = "1", **data: Any) -> SendMessage:  # noqa: A002 - as in Cl
         "type": "text",
         "text": {"body": "Your table is ready."},
     }
+    if data.get("type", "text") != "text":
+        del message["text"]
     return from_data(message | data, source="/tests", id=id, lane=lane)
 
 
