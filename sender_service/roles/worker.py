@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from sender_service.inbound.handler import InboundHandler
+from sender_service.inbound.parked import keep_matching
 from sender_service.roles.first_number import ensure_first_number
 from sender_service.roles.reachable import installation_token
 from sender_service.runtime import Runtime
 from sender_service.sending.accept import Accept, AcceptHandler
+from sender_service.sending.dispatch import Dispatcher, Sending
+from sender_service.store.senders import State
+from sender_service.vault import Tokens
 from shared.lifecycle import Role
 from shared.messaging.consumer import BatchHandler, Consumer
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
@@ -28,18 +33,38 @@ def worker_roles(runtime: Runtime) -> Mapping[str, Role]:
 
 def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
     """The named tasks of a worker, made of the stories."""
-    accept = Accept(runtime.pool, runtime.relay, country=runtime.settings.default_country_code)
-    commands = AcceptHandler(accept)
+    dispatcher = Dispatcher(
+        Sending(
+            pool=runtime.pool,
+            relay=runtime.relay,
+            cloud_api=runtime.cloud_api,
+            worker=runtime.process,
+            token_of=partial(_token, runtime.tokens),
+            echo_window=runtime.settings.echo_window,
+        )
+    )
+    country = runtime.settings.default_country_code
+    commands = AcceptHandler(Accept(runtime.pool, runtime.relay, country=country, hand_over=dispatcher.hand_over))
     webhooks = InboundHandler(runtime.pool, runtime.relay, installation, _wake)
     return {
+        "dispatch": dispatcher.run,
         "webhooks": _consumer(runtime, SENDER_WEBHOOKS, webhooks),
         "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
         "commands.bulk": _consumer(runtime, SEND_BULK, commands),
+        "parked": partial(_parked, runtime, installation),
     }
 
 
-def _wake(numbers: Iterable[str]) -> None:
-    pass
+async def _parked(runtime: Runtime, installation: str, stopping: asyncio.Event) -> None:
+    await keep_matching(runtime.pool, runtime.relay, installation, stopping=stopping, wake=_wake)
+
+
+def _token(tokens: Tokens, state: State) -> str | None:
+    return tokens.of(business_account_id=state.business_account_id, encrypted=(state.token,))
+
+
+def _wake(_numbers: Iterable[str]) -> None:
+    """A status that ended a send in flight is seen by the dispatcher's next look at the table."""
 
 
 def _consumer(runtime: Runtime, queue: str, handler: BatchHandler) -> Role:

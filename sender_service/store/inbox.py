@@ -1,5 +1,6 @@
 """Conversations as people see them: the inbox, who has which, what is unread."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ class InboxFilters:
     unread: bool | None = None
     phone_number_id: str | None = None
     contact_id: int | None = None
+    contacts: Sequence[int] | None = None
 
     def arguments(self) -> tuple[object, ...]:
         return (
@@ -29,6 +31,7 @@ class InboxFilters:
             self.unread,
             self.phone_number_id,
             self.contact_id,
+            None if self.contacts is None else list(self.contacts),
         )
 
 

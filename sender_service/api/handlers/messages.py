@@ -1,8 +1,8 @@
 """Messages: list, one with its timeline and attempts."""
 
-import re
 from typing import Any
 
+from sender_service.api.ids import path_id, row_id
 from sender_service.api.paging import capped, decode_cursor, listing
 from sender_service.api.problems import not_found
 from sender_service.api.route import Call, Nothing
@@ -11,9 +11,6 @@ from sender_service.store import history
 from sender_service.store.database import Connection
 from sender_service.store.history import Filters
 from sender_service.store.tenancy import acting
-
-MAX_ID = 2**63 - 1
-_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 
 async def find(call: Call[MessageQuery, Nothing]) -> dict[str, Any]:
@@ -46,20 +43,6 @@ async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:
         timeline = await history.timeline(conn, call.organization_id, message_id)
         attempts = await history.attempts(conn, call.organization_id, message_id)
     return {**row, "timeline": timeline, "attempts": attempts}
-
-
-def path_id(text: str, what: str) -> int:
-    """An id that stands in a path; anything else is a thing that does not exist."""
-    if not _ID.fullmatch(text) or int(text) > MAX_ID:
-        raise not_found(what)
-    return int(text)
-
-
-def row_id(value: Any) -> int:
-    """An id that stands in a cursor; ValueError for anything else."""
-    if not isinstance(value, int) or not 0 < value <= MAX_ID:
-        raise ValueError("is not an id")
-    return value
 
 
 async def _filters(conn: Connection, call: Call[MessageQuery, Nothing]) -> Filters:

@@ -11,8 +11,9 @@ where organization_id = $1
   and ($7::boolean is null or not $7 or unread_count > 0)
   and ($8::text is null or phone_number_id = $8)
   and ($9::bigint is null or contact_id = $9)
+  and ($10::bigint[] is null or contact_id = any($10))
 order by last_message_at desc, id desc
-limit $10 + 1 offset $11
+limit $11 + 1 offset $12
 
 -- count --
 -- How many conversations pass the filters, counted no further than 10,001.
@@ -28,6 +29,7 @@ from (
       and ($5::boolean is null or not $5 or unread_count > 0)
       and ($6::text is null or phone_number_id = $6)
       and ($7::bigint is null or contact_id = $7)
+      and ($8::bigint[] is null or contact_id = any($8))
     limit 10001
 ) counted
 

@@ -1,0 +1,17 @@
+"""Search by word, for the organization that `tenancy.acting` bound the transaction to."""
+
+from sender_service.store.database import Connection, queries
+
+_SQL = queries("search")
+MOST_CONTACTS = 2_000
+MOST_MESSAGES = 10_001
+
+
+async def contacts(conn: Connection, query: str) -> list[int]:
+    """At most 2,000 ids of matching contacts."""
+    return [row["id"] for row in await conn.fetch(_SQL.contacts, query, MOST_CONTACTS)]
+
+
+async def messages(conn: Connection, query: str, *, before: int | None = None, limit: int = MOST_MESSAGES) -> list[int]:
+    """Ids of matching messages, newest first."""
+    return [row["id"] for row in await conn.fetch(_SQL.messages, query, before, limit)]
