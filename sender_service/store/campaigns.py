@@ -186,7 +186,13 @@ async def refused(conn: Connection, organization_id: int, campaign_id: int, limi
 
 
 async def move(
-    conn: Connection, organization_id: int, campaign_id: int, *, expected: Sequence[str], to: str, reason: str | None = None
+    conn: Connection,
+    organization_id: int,
+    campaign_id: int,
+    *,
+    expected: Sequence[str],
+    to: str,
+    reason: str | None = None,
 ) -> bool:
     """False when the campaign is in none of the expected states."""
     moved = await conn.fetchval(_SQL.move, organization_id, campaign_id, list(expected), to, reason)

@@ -67,7 +67,9 @@ class Subscription:
         channel.closing.add_done_callback(lambda _cause: lost.set())
         arguments: FieldTable = {"x-max-length": MOST_WAITING, "x-overflow": "drop-head"}
         with lost_as_away():
-            declared = await channel.queue_declare("", exclusive=True, auto_delete=True, arguments=arguments, timeout=10)
+            declared = await channel.queue_declare(
+                "", exclusive=True, auto_delete=True, arguments=arguments, timeout=10
+            )
             queue = declared.queue or ""
             await channel.queue_bind(queue, self._exchange, self._routing_key, timeout=10)
             await channel.basic_consume(queue, self._receive, no_ack=True, exclusive=True, timeout=10)

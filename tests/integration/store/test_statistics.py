@@ -83,7 +83,11 @@ async def test_an_hour_counted_again_takes_in_what_came_late(grounds):
 
 
 async def test_counts_are_narrowed_and_told_apart(grounds):
-    assert await ask(grounds, phone_number_id="n2") == {("messages", ""): 1, ("sent", ""): 1, ("sending_seconds", "0.5"): 1}
+    assert await ask(grounds, phone_number_id="n2") == {
+        ("messages", ""): 1,
+        ("sent", ""): 1,
+        ("sending_seconds", "0.5"): 1,
+    }
     by_campaign = await ask(grounds, by_campaign=True, template="hello")
     assert by_campaign[7, "read", ""] == 1
     by_hour = await ask(grounds, period="hour")

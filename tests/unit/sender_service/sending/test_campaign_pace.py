@@ -1,0 +1,42 @@
+import pytest
+
+from sender_service.sending import campaign_pace as pace
+
+
+def room(**changes):
+    return pace.allowance(**({"rate": 80.0, "share": 1.0, "waiting": 0, "since_fed": None} | changes))
+
+
+def test_a_campaign_alone_on_its_number_fills_the_queue_batch_by_batch_and_no_further():
+    assert room() == pace.BATCH
+    assert room(waiting=80 * 30 - 5) == 5
+    assert room(waiting=80 * 30) == 0
+    assert room(waiting=10_000) == 0
+
+
+def test_a_share_is_a_rate_over_time():
+    assert room(share=0.1, since_fed=1.0) == 8
+    assert room(share=0.1, since_fed=0.0) == 0
+    assert room(share=0.1, since_fed=-3.0) == 0, "used up ahead"
+    assert room(share=0.1, since_fed=3600.0) == 16, "what was not used gathers for two seconds only"
+
+
+def test_the_smallest_share_still_sends():
+    assert room(rate=1.0, share=0.01, since_fed=99.0) == 0
+    assert room(rate=1.0, share=0.01, since_fed=1000.0) == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({}, None),
+        ({"template_paused": True, "number_paused": True}, "template"),
+        ({"number_paused": True}, "number"),
+        ({"settled": 19, "failed": 19}, None),
+        ({"settled": 20, "failed": 4}, None),
+        ({"settled": 20, "failed": 5}, "failures"),
+    ],
+)
+def test_what_stops_a_campaign(facts, reason):
+    given = {"number_paused": False, "template_paused": False, "settled": 0, "failed": 0, "limit": 0.2} | facts
+    assert pace.pause_reason(**given) == reason
