@@ -1,6 +1,7 @@
 """Phone numbers: E.164 stored and compared as digits, one form per person.
 
-libphonenumber's "invalid" is only a warning: its tables lag behind numbering plans, and Meta alone knows who has WhatsApp.
+libphonenumber's "invalid" is only a warning: its tables lag behind numbering plans, and Meta alone knows who has
+WhatsApp.
 """
 
 import re
@@ -41,7 +42,9 @@ class Phone:
 
 @lru_cache(maxsize=65_536)
 def normalize(text: str, country: str | None = None) -> Phone:
-    """Read `to`. Without `+`, `country` (ISO code such as MX, or calling code such as 52) says whose national form it may be."""
+    """Read `to`. Without `+`, `country` (ISO code such as MX, or calling code such as 52) says whose national form it
+    may be.
+    """
     international = text.strip().startswith(("+", "\N{FULLWIDTH PLUS SIGN}"))
     typed = _digits(text)
     region = None if international else _region(country)
@@ -52,9 +55,11 @@ def normalize(text: str, country: str | None = None) -> Phone:
 
 
 def fold(digits: str) -> str:
-    """One form per person: Brazilian mobiles with the ninth digit, Mexican ones without the 1, Argentine ones with the 9 and no 15.
+    """One form per person: Brazilian mobiles with the ninth digit, Mexican ones without the 1, Argentine ones with
+    the 9 and no 15.
 
-    WhatsApp ids keep older forms of the same subscriber (Meta's documentation: the digits of Brazilian and Mexican numbers may be changed).
+    WhatsApp ids keep older forms of the same subscriber (Meta's documentation: the digits of Brazilian and Mexican
+    numbers may be changed).
     """
     if match := _BRAZILIAN_OLD_MOBILE.match(digits):
         return f"{match[1]}9{match[2]}"
@@ -86,7 +91,8 @@ def country_of(digits: str) -> str | None:
     number = _parse(e164(digits), None)
     if number is None:
         return None
-    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code)
+    region = phonenumbers.region_code_for_number(number)
+    region = region or phonenumbers.region_code_for_country_code(number.country_code or 0)
     return region if region and region != "ZZ" else None
 
 
@@ -104,7 +110,9 @@ def _region(country: str | None) -> str | None:
 
 
 def _with_country_code(typed: str, region: str) -> str:
-    """Of two readings, national and already international, take the valid one, else the possible one that its length speaks for."""
+    """Of two readings, national and already international, take the valid one, else the possible one that its length
+    speaks for.
+    """
     national, foreign = _parse(typed, region), _parse(e164(typed), None)
     if national and phonenumbers.is_valid_number(national):
         return _written(national)

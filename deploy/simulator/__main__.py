@@ -46,7 +46,11 @@ def _flags(name: str) -> list[str]:
 def _argument(name: str, default: Any) -> dict[str, Any]:
     if default is MISSING:
         raise TypeError(name)
-    argument: dict[str, Any] = {"default": default, "help": f"{_HELP.get(name, '')} (default: {default})".lstrip(), "dest": name}
+    argument: dict[str, Any] = {
+        "default": default,
+        "help": f"{_HELP.get(name, '')} (default: {default})".lstrip(),
+        "dest": name,
+    }
     return argument | ({"action": "store_true"} if default is False else {"type": type(default)})
 
 

@@ -15,8 +15,8 @@ SEEDS: Final[list[dict[str, Any]]] = [
             {"type": "HEADER", "format": "TEXT", "text": "Hello World"},
             {
                 "type": "BODY",
-                "text": "Welcome and congratulations!! This message demonstrates your ability to send a WhatsApp message notification "
-                "from the Cloud API, hosted by Meta. Thank you for taking the time to test with us.",
+                "text": "Welcome and congratulations!! This message demonstrates your ability to send a "
+                "WhatsApp message notification from the Cloud API, hosted by Meta. Thank you for taking the time to test with us.",
             },
             {"type": "FOOTER", "text": "WhatsApp Business Platform sample message"},
         ],
@@ -28,8 +28,8 @@ SEEDS: Final[list[dict[str, Any]]] = [
         "components": [
             {
                 "type": "BODY",
-                "text": "Hola {{1}}, te recordamos tu cita para {{2}} el {{3}} a las {{4}}. Responde SI para confirmar o llámanos al "
-                "+52 998 316 2438 para reagendar.",
+                "text": "Hola {{1}}, te recordamos tu cita para {{2}} el {{3}} a las {{4}}. Responde SI para "
+                "confirmar o llámanos al +52 998 316 2438 para reagendar.",
                 "example": {"body_text": [["Ana", "Luna", "lunes", "10:00"]]},
             }
         ],
@@ -41,7 +41,8 @@ SEEDS: Final[list[dict[str, Any]]] = [
         "components": [
             {
                 "type": "BODY",
-                "text": "Hola {{1}}, {{2}} tiene vacunas pendientes. Agenda tu cita en petfriendlyvet.com o responde a este mensaje.",
+                "text": "Hola {{1}}, {{2}} tiene vacunas pendientes. Agenda tu cita en petfriendlyvet.com o responde "
+                "a este mensaje.",
                 "example": {"body_text": [["Ana", "Luna"]]},
             }
         ],
@@ -53,7 +54,8 @@ SEEDS: Final[list[dict[str, Any]]] = [
         "components": [
             {
                 "type": "BODY",
-                "text": "Hola {{1}}, tu pedido #{{2}} está listo para recoger en Pet-Friendly. Horario: Mar-Dom 9am-8pm.",
+                "text": "Hola {{1}}, tu pedido #{{2}} está listo para recoger en Pet-Friendly. "
+                "Horario: Mar-Dom 9am-8pm.",
                 "example": {"body_text": [["Ana", "1234"]]},
             }
         ],
@@ -90,7 +92,9 @@ class Template:
         }
 
     def wanted(self, part: str) -> int:
-        """How many placeholders the text of HEADER or BODY has."""
+        """How many parameters HEADER or BODY needs: its text's placeholders, or one for a header's media."""
+        if part == "HEADER" and self.header_format() not in {None, "TEXT"}:
+            return 1
         texts = [str(each.get("text") or "") for each in self.components if str(each.get("type")).upper() == part]
         return len(set(_PLACEHOLDER.findall(" ".join(texts))))
 

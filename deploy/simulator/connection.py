@@ -18,13 +18,14 @@ class Connection:
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._head = f"POST {target} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\n".encode()
+        head = (f"POST {target} HTTP/1.1", f"Host: {parts.netloc}", "User-Agent: facebookexternalua", "Accept: */*", "")
+        self._head = "\r\n".join(head).encode()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, body: bytes, signature: bytes, timeout: float) -> int:
+    async def post(self, body: bytes, signature: bytes, *, patience_s: float) -> int:
         """The status of the answer; OSError, TimeoutError or EOFError where there is none."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience_s):
                 return await self._post(body, signature)
         except BaseException:
             self.close()

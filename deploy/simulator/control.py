@@ -40,12 +40,14 @@ class Control:
         return answer({"status": "ready"})
 
     async def ledger(self, request: web.Request) -> web.Response:
-        """`?limit=1000&after=-1` and any of the filters; `next` is the `after` of the following page, null at the end."""
+        """`?limit=1000&after=-1` and any filter; `next` is the `after` of the following page, null at the end."""
         query = request.query
         after, limit = whole(query.get("after", "-1")), min(whole(query.get("limit", "1000")), _PAGE_MAX)
         where = {name: query[name] for name in _FILTERS if name in query}
         entries, following = self._world.ledger.page(after=after, limit=max(1, limit), where=where)
-        return answer({"messages": [entry.as_dict() for entry in entries], "next": following, "total": len(self._world.ledger)})
+        return answer(
+            {"messages": [entry.as_dict() for entry in entries], "next": following, "total": len(self._world.ledger)}
+        )
 
     async def summary(self, _request: web.Request) -> web.Response:
         return answer(self._world.summary())
@@ -56,7 +58,9 @@ class Control:
         return answer({"read": [dict(zip(names, each, strict=True)) for each in self._world.read]})
 
     async def inbound(self, request: web.Request) -> web.Response:
-        """One message, `{"messages": […]}`, `{"field": …, "value": …}` or `{"raw": …}`; answers when the webhook was taken."""
+        """One message, `{"messages": […]}`, `{"field": …, "value": …}` or `{"raw": …}`; answers when the webhook was
+        taken.
+        """
         webhooks = inbound_bodies(self._world, await json_of(request))
         delivered = []
         for each in webhooks:
@@ -95,7 +99,9 @@ class Control:
 
 
 @web.middleware
-async def refusals(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+async def refusals(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """What a person got wrong in an order comes back as a sentence."""
     try:
         return await handler(request)

@@ -32,16 +32,18 @@ class Problem:
 
     def body(self, trace: str) -> bytes:
         """The answer's body, in the shape of the Graph API."""
-        return orjson.dumps({
-            "error": {
-                "message": f"(#{self.code}) {self.title}",
-                "type": "OAuthException",
-                "code": self.code,
-                "error_data": {"messaging_product": "whatsapp", "details": self.details},
-                "is_transient": self.code in _TRANSIENT,
-                "fbtrace_id": trace,
+        return orjson.dumps(
+            {
+                "error": {
+                    "message": f"(#{self.code}) {self.title}",
+                    "type": "OAuthException",
+                    "code": self.code,
+                    "error_data": {"messaging_product": "whatsapp", "details": self.details},
+                    "is_transient": self.code in _TRANSIENT,
+                    "fbtrace_id": trace,
+                }
             }
-        })
+        )
 
     def in_webhook(self) -> dict[str, Any]:
         """The same as an element of `errors` in a webhook."""

@@ -1,4 +1,6 @@
-"""Faults on order, each reproducible: a fault draws from its own random numbers, seeded, once per request or webhook it could strike."""
+"""Faults on order, each reproducible: a fault draws from its own random numbers, seeded, once per request or webhook
+it could strike.
+"""
 
 from dataclasses import dataclass, field
 from random import Random

@@ -38,4 +38,3 @@ def token_of(request: web.Request) -> str:
     """The bearer token, or the query's access_token, which the Graph API takes too."""
     header = request.headers.get("Authorization", "")
     return header.partition(" ")[2].strip() or request.query.get("access_token", "")
-

@@ -8,7 +8,9 @@ import orjson
 
 from deploy.simulator.world import World
 
-_OURS: Final = frozenset({"phone_number_id", "from", "profile_name", "user_id", "parent_user_id", "username", "wamid", "timestamp"})
+_OURS: Final = frozenset(
+    {"phone_number_id", "from", "profile_name", "user_id", "parent_user_id", "username", "wamid", "timestamp"}
+)
 _BATCH: Final = 1000
 
 
@@ -22,7 +24,9 @@ class InboundWebhook:
 
 
 def inbound_bodies(world: World, order: Any) -> list[InboundWebhook]:
-    """What `POST /_sim/inbound` asks for. Several messages go in one webhook per number; KeyError names what is missing."""
+    """What `POST /_sim/inbound` asks for. Several messages go in one webhook per number; KeyError names what is
+    missing.
+    """
     if isinstance(order, list):
         order = {"messages": order}
     if "raw" in order:
@@ -52,7 +56,9 @@ def _messages(world: World, messages: list[dict[str, Any]]) -> list[InboundWebho
 def _webhook(world: World, number: str, batch: list[dict[str, Any]]) -> InboundWebhook:
     written = [_message(world, message) for message in batch]
     contacts = {_person(message): _contact(message) for message in batch if message.get("type") != "system"}
-    fields: dict[str, Any] = {"contacts": list(contacts.values()), "messages": written} if contacts else {"messages": written}
+    fields: dict[str, Any] = (
+        {"contacts": list(contacts.values()), "messages": written} if contacts else {"messages": written}
+    )
     _open_windows(world, number, batch)
     return InboundWebhook(number, world.envelopes.value(number, fields), [message["id"] for message in written])
 

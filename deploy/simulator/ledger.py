@@ -19,7 +19,7 @@ _HASH_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One processed message. `order` counts from 0 in the order of processing; `fate` says what became of the answer."""
+    """One processed message. `order` counts from 0 in the order of processing; `fate` is what became of the answer."""
 
     order: int
     wamid: str
@@ -37,7 +37,7 @@ class Entry:
 
 
 class Ledger:
-    """Grows at its end alone. Wamids carry a token of this run, so that two runs against one database never share one."""
+    """Grows at its end alone. Wamids carry a token of this run: two runs against one database never share one."""
 
     def __init__(self) -> None:
         self._numbers, self._types, self._fates = Labels(), Labels(), Labels()
@@ -54,7 +54,16 @@ class Ledger:
         return len(self._monotonic)
 
     def append(
-        self, *, monotonic: float, wall: float, number: str, to: str, kind: str, callback: str | None, body_hash: bytes, fate: str
+        self,
+        *,
+        monotonic: float,
+        wall: float,
+        number: str,
+        to: str,
+        kind: str,
+        callback: str | None,
+        body_hash: bytes,
+        fate: str,
     ) -> int:
         """Record one message; returns its order."""
         self._monotonic.append(monotonic)
@@ -108,8 +117,12 @@ class Ledger:
             fate=self._fates.label(self._fate[order]),
         )
 
-    def page(self, *, after: int = -1, limit: int = 1000, where: dict[str, str] | None = None) -> tuple[list[Entry], int | None]:
-        """Entries past `after` that equal `where` in every named field, and the `after` of the next page (None at the end)."""
+    def page(
+        self, *, after: int = -1, limit: int = 1000, where: dict[str, str] | None = None
+    ) -> tuple[list[Entry], int | None]:
+        """Entries past `after` that equal `where` in every named field, and the `after` of the next page (None at the
+        end).
+        """
         found: list[Entry] = []
         for entry in self._matching(after + 1, where or {}):
             if len(found) == limit:

@@ -37,7 +37,9 @@ class Number:
         return "".join(sign for sign in self.display_phone_number if sign.isdigit())
 
     def over_throughput(self, now: float) -> bool:
-        """Is this one more than the tier lets through in any sliding second (2 % and one are forgiven for the network's jitter)?"""
+        """Is this one more than the tier lets through in any sliding second (2 % and one are forgiven for the
+        network's jitter)?
+        """
         arrivals = self.arrivals
         while arrivals and arrivals[0] <= now - 1.0:
             arrivals.popleft()
@@ -82,7 +84,7 @@ class Numbers:
 
     def add(self, number_id: str, **fields: Any) -> Number:
         """Register a number; what is not said is made up from its id."""
-        known = {
+        known: dict[str, Any] = {
             "waba_id": self._options.waba_id,
             "display_phone_number": f"1555{number_id[-7:]:0>7}",
             "throughput": self._options.default_throughput,

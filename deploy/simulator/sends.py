@@ -1,7 +1,10 @@
-"""`POST /{phone-number-id}/messages`: judge, strike with faults, record, answer. Synchronous: the hot path makes no task."""
+"""`POST /{phone-number-id}/messages`: judge, strike with faults, record, answer. Synchronous: the hot path makes no
+task.
+"""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -16,6 +19,7 @@ from deploy.simulator.validation import message_problem
 from deploy.simulator.world import World
 
 _JSON: Final = b"application/json; charset=UTF-8"
+_HTML_TYPE: Final = b"text/html; charset=utf-8"
 _HTML: Final = b"<html><head><title>Error</title></head><body>Sorry, something went wrong.</body></html>"
 # A template may reach whom a message may not; reactions and the rest need an open window.
 _OPEN_AT_ANY_TIME: Final = frozenset({"template"})
@@ -23,7 +27,9 @@ _OPEN_AT_ANY_TIME: Final = frozenset({"template"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. `silent`: nothing at all; `cut_after`: so many bytes, then the connection closes; `extra_s`: later than usual."""
+    """What goes back. `silent`: nothing at all; `cut_after`: so many bytes, then the connection closes; `extra_s`:
+    later than usual.
+    """
 
     status: int
     body: bytes
@@ -74,7 +80,9 @@ class Sends:
             return problem(190, "An access token is required to request this resource.")
         number = self._world.numbers.get(number_id)
         if number is None:
-            return problem(33, f"Object with ID '{number_id}' does not exist or cannot be loaded due to missing permissions.")
+            return problem(
+                33, f"Object with ID '{number_id}' does not exist or cannot be loaded due to missing permissions."
+            )
         if number.tokens and token not in number.tokens:
             return problem(190, "The access token could not be decrypted or has expired.")
         try:
@@ -98,7 +106,9 @@ class Sends:
         if options.enforce_throughput and number.over_throughput(now):
             return problem(130429, f"Cloud API message throughput has been reached ({number.throughput} per second).")
         if options.enforce_pair and number.over_pair_limit(send.to, now):
-            return problem(131056, "Too many messages sent from this phone number to the same recipient in a short period of time.")
+            return problem(
+                131056, "Too many messages sent from this phone number to the same recipient in a short period of time."
+            )
         return None
 
     def _standing_problem(self, send: Send) -> Problem | None:
@@ -109,8 +119,14 @@ class Sends:
             return problem(131021, "Recipient and sender phone numbers are the same.")
         if kind == "template":
             return template_problem(self._world.catalogue, number.waba_id, send.body["template"])
-        if self._world.options.enforce_window and kind not in _OPEN_AT_ANY_TIME and not number.window_open(send.to, time.time()):
-            return problem(131047, "Message failed to send because more than 24 hours have passed since the customer last replied.")
+        if (
+            self._world.options.enforce_window
+            and kind not in _OPEN_AT_ANY_TIME
+            and not number.window_open(send.to, time.time())
+        ):
+            return problem(
+                131047, "Message failed to send because more than 24 hours have passed since the customer last replied."
+            )
         return None
 
     def _accept(self, send: Send, now: float, fault: Fault | None) -> Answer:
@@ -131,7 +147,11 @@ class Sends:
 
     def _report(self, send: Send, order: int, now: float) -> None:
         world = self._world
-        fault = world.faults.draw(STATUS, number=send.number.id, to=send.to, token=send.token) if world.faults.orders else None
+        fault = (
+            world.faults.draw(STATUS, number=send.number.id, to=send.to, token=send.token)
+            if world.faults.orders
+            else None
+        )
         if fault is None:
             world.statuses.expect(order, now)
         elif fault.fault == "status_failed":
@@ -170,30 +190,33 @@ def _accepted(send: Send, wamid: str, wa_id: str) -> bytes:
     else:
         contact = b'{"input":%b,"user_id":%b}' % (orjson.dumps(body["recipient"]), orjson.dumps(body["recipient"]))
     standing = b',"message_status":"accepted"' if body.get("type") == "template" else b""
-    return b'{"messaging_product":"whatsapp","contacts":[%b],"messages":[{"id":"%b"%b}]}' % (contact, wamid.encode(), standing)
+    return b'{"messaging_product":"whatsapp","contacts":[%b],"messages":[{"id":"%b"%b}]}' % (
+        contact,
+        wamid.encode(),
+        standing,
+    )
 
 
 def _server_error(fault: Fault) -> Answer:
-    body = _HTML if fault.body is None else fault.body.encode()
-    return Answer(fault.status, body, content_type=b"text/html; charset=utf-8" if fault.body is None else _JSON)
+    if fault.body is None:
+        return Answer(fault.status, _HTML, content_type=_HTML_TYPE)
+    return Answer(fault.status, fault.body.encode())
 
 
 def _damaged(answer: Answer, fault: Fault) -> Answer:
     """The same message, processed, but the answer does not come as it should."""
-    match fault.fault:
-        case "accept_then_time_out":
-            return Answer(0, b"", silent=True)
-        case "answer_lost":
-            return Answer(0, b"", cut_after=0)
-        case "answer_cut":
-            return Answer(200, answer.body, cut_after=fault.after_bytes)
-        case "server_error":
-            return _server_error(fault)
-        case "wrong_content_type":
-            return Answer(200, _HTML, content_type=b"text/html; charset=utf-8")
-        case "no_id":
-            return Answer(200, b'{"messaging_product":"whatsapp","contacts":[],"messages":[]}')
-        case "held":
-            return Answer(200, answer.body.replace(b'"accepted"', b'"held_for_quality_assessment"'))
-        case _:
-            return Answer(200, answer.body, extra_s=fault.seconds)
+    return _DAMAGE[fault.fault](answer, fault)
+
+
+_DAMAGE: Final[dict[str, Callable[[Answer, Fault], Answer]]] = {
+    "accept_then_time_out": lambda _answer, _fault: Answer(0, b"", silent=True),
+    "answer_lost": lambda _answer, _fault: Answer(0, b"", cut_after=0),
+    "answer_cut": lambda answer, fault: replace(answer, cut_after=fault.after_bytes),
+    "server_error": lambda _answer, fault: _server_error(fault),
+    "wrong_content_type": lambda _answer, _fault: Answer(200, _HTML, content_type=_HTML_TYPE),
+    "no_id": lambda _answer, _fault: Answer(200, b'{"messaging_product":"whatsapp","contacts":[],"messages":[]}'),
+    "held": lambda answer, _fault: replace(
+        answer, body=answer.body.replace(b'"accepted"', b'"held_for_quality_assessment"')
+    ),
+    "slow": lambda answer, fault: replace(answer, extra_s=fault.seconds),
+}

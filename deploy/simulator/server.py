@@ -38,8 +38,11 @@ async def running(options: Options) -> AsyncIterator[Simulator]:
     sends = Sends(world)
     runner = web.AppRunner(_app(world, sends), access_log=None, handle_signals=False, keepalive_timeout=_KEEP_ALIVE_S)
     await runner.setup()
+    other = runner.server
+    if other is None:
+        raise RuntimeError("aiohttp's runner was set up and has no server")
     server = await asyncio.get_running_loop().create_server(
-        lambda: Door(sends, _latency(options), runner.server), options.host, options.port, backlog=4096
+        lambda: Door(sends, _latency(options), other), options.host, options.port, backlog=4096
     )
     world.webhooks.start()
     ticker = asyncio.create_task(_tick(world))

@@ -1,6 +1,7 @@
 """What becomes of an accepted message, reported by status webhooks.
 
-Each stage (sent, delivered, read) has a constant delay, so a queue per stage is already ordered by time: no timer per message.
+Each stage (sent, delivered, read) has a constant delay, so a queue per stage is already ordered by time: no timer per
+message.
 """
 
 import time
@@ -41,7 +42,9 @@ class Statuses:
 
     def clear(self) -> None:
         names = [name for name in self._options.statuses.split(",") if name]
-        self._stages = [Stage(name, self._options.status_delay_s * (place + 1), deque()) for place, name in enumerate(names)]
+        self._stages = [
+            Stage(name, self._options.status_delay_s * (place + 1), deque()) for place, name in enumerate(names)
+        ]
         self._failed: deque[tuple[float, int]] = deque()
         self._failures.clear()
 

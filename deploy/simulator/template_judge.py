@@ -29,17 +29,21 @@ def _standing_problem(template: Template) -> Problem | None:
 def _parts_problem(template: Template, components: list[Any]) -> Problem | None:
     for part in ("HEADER", "BODY"):
         given = _parameters(components, part.lower())
-        if part == "HEADER" and template.header_format() not in {None, "TEXT"}:
-            wanted = 1
-        else:
-            wanted = template.wanted(part)
+        wanted = template.wanted(part)
         if wanted != len(given):
-            details = f"{part.lower()}: number of localizable_params ({len(given)}) does not match the expected number of params ({wanted})"
-            return problem(132000, details)
+            counts = (
+                f"number of localizable_params ({len(given)}) does not match the expected number of params ({wanted})"
+            )
+            return problem(132000, f"{part.lower()}: {counts}")
         if any(parameter.get("type") == "text" and not parameter.get("text") for parameter in given):
             return problem(131008, "Parameter of type text is missing text value")
     return None
 
 
 def _parameters(components: list[Any], part: str) -> list[dict[str, Any]]:
-    return [parameter for each in components if str(each.get("type")).lower() == part for parameter in each.get("parameters") or []]
+    return [
+        parameter
+        for each in components
+        if str(each.get("type")).lower() == part
+        for parameter in each.get("parameters") or []
+    ]

@@ -1,6 +1,7 @@
 """What Meta refuses about a message's form, judged independently of the sender's own checks.
 
-Sources: the message-type pages of Meta's documentation. Missing -> 131008, out of bounds -> 131009, not a parameter -> 100, type -> 131051.
+Sources: the message-type pages of Meta's documentation. Missing -> 131008, out of bounds -> 131009, not a parameter
+-> 100, type -> 131051.
 """
 
 from collections.abc import Callable
@@ -14,12 +15,15 @@ _PARAMETER: Final = 100
 _TYPE: Final = 131051
 _CALLBACK_MAX: Final = 512
 _KNOWN: Final = frozenset({
-    "messaging_product", "recipient_type", "to", "recipient", "recipient_identity_key_hash", "type", "context", "biz_opaque_callback_data",
+    "messaging_product", "recipient_type", "to", "recipient", "recipient_identity_key_hash", "type", "context",
+    "biz_opaque_callback_data",
 })  # fmt: skip
 
 
 def message_problem(body: dict[str, Any]) -> Problem | None:
-    """The first thing wrong with a message; None if its form is right (templates are judged against the catalogue elsewhere)."""
+    """The first thing wrong with a message; None if its form is right (templates are judged against the catalogue
+    elsewhere).
+    """
     if body.get("messaging_product") != "whatsapp":
         return Problem(_PARAMETER, "The parameter messaging_product is required.")
     if not (body.get("to") or body.get("recipient")):

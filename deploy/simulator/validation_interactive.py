@@ -30,7 +30,9 @@ def _frame_problem(content: dict[str, Any], kind: str) -> Problem | None:
         text_problem(body, "text", most=most, field="interactive.body.text") if isinstance(body, dict) else None,
         text_problem(footer, "text", most=60, field="interactive.footer.text") if isinstance(footer, dict) else None,
         _header_problem(content.get("header")),
-        Problem(MISSING, "interactive.header is required.") if kind == "product_list" and "header" not in content else None,
+        Problem(MISSING, "interactive.header is required.")
+        if kind == "product_list" and "header" not in content
+        else None,
     )
 
 
@@ -120,7 +122,11 @@ def _carousel(action: dict[str, Any]) -> Problem | None:
     if len(kinds) != 1:
         return Problem(VALUE, "all cards must have the same header type.")
     return first(
-        *(text_problem(card["body"], "text", most=160, field="card body") for card in cards if isinstance(card.get("body"), dict)),
+        *(
+            text_problem(card["body"], "text", most=160, field="card body")
+            for card in cards
+            if isinstance(card.get("body"), dict)
+        ),
         *(_line_breaks_problem(card.get("body")) for card in cards),
     )
 

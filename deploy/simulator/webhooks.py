@@ -1,4 +1,5 @@
-"""Webhooks on their way: signed, posted by a bounded pool of kept-alive connections, and again until the answer is 200, as Meta does.
+"""Webhooks on their way: signed, posted by a bounded pool of kept-alive connections, and again until the answer is
+200, as Meta does.
 
 Source: Meta's webhook documentation (retries at once, then with decreasing frequency for up to 7 days; 20 s time-out).
 """
@@ -74,13 +75,13 @@ class Webhooks:
         else:
             self._damage(webhook, fault)
 
-    async def deliver(self, body: bytes, *, updates: int, number: str = "", timeout: float = 30.0) -> dict[str, Any]:
+    async def deliver(self, body: bytes, *, updates: int, number: str = "", patience_s: float = 30.0) -> dict[str, Any]:
         """Deliver past all faults and wait for the answer; `status` is None if none was 200 in time."""
         webhook = self._sealed(body, updates, self.url(number))
         webhook.done = asyncio.get_running_loop().create_future()
         self._enqueue(webhook)
         try:
-            status: int | None = await asyncio.wait_for(webhook.done, timeout)
+            status: int | None = await asyncio.wait_for(webhook.done, patience_s)
         except TimeoutError:
             status = None
         return {"status": status, "tries": webhook.tries}
@@ -94,7 +95,9 @@ class Webhooks:
 
     def _sealed(self, body: bytes, updates: int, url: str) -> Webhook:
         signature = hmac.digest(self._options.app_secret.encode(), body, "sha256").hex().encode()
-        return Webhook(url=url, body=body, signature=signature, updates=updates, round=self._round, since=time.monotonic())
+        return Webhook(
+            url=url, body=body, signature=signature, updates=updates, round=self._round, since=time.monotonic()
+        )
 
     def _enqueue(self, webhook: Webhook) -> None:
         if not webhook.url:
@@ -145,7 +148,7 @@ class Webhooks:
     async def _try(self, webhook: Webhook, connection: Connection) -> None:
         webhook.tries += 1
         try:
-            status = await connection.post(webhook.body, webhook.signature, self._options.webhook_timeout_s)
+            status = await connection.post(webhook.body, webhook.signature, patience_s=self._options.webhook_timeout_s)
         except (OSError, EOFError, TimeoutError) as error:
             self.counts[f"failed_{type(error).__name__}"] += 1
             status = 0
@@ -156,7 +159,11 @@ class Webhooks:
         self.counts[f"answered_{status}"] += 1 if status else 0
         age = time.monotonic() - webhook.since
         if status != 200 and age < self._options.retry_for_s:
-            pause = min(self._options.retry_max_s, self._options.retry_first_s * 2 ** min(webhook.tries - 2, 20)) if webhook.tries > 1 else 0.0
+            pause = (
+                min(self._options.retry_max_s, self._options.retry_first_s * 2 ** min(webhook.tries - 2, 20))
+                if webhook.tries > 1
+                else 0.0
+            )
             asyncio.get_running_loop().call_later(pause, self._queue.put_nowait, webhook)
             return
         self._backlog -= 1

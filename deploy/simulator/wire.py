@@ -1,13 +1,15 @@
-"""The simulator's door. Sends are read and answered here, by hand, with no task per request; everything else goes to aiohttp.
+"""The simulator's door. Sends are read and answered here, by hand, with no task per request; everything else goes to
+aiohttp.
 
-A connection that asks for anything but a send is handed to aiohttp; sends on it are still read here, since no client asks before it
+A connection that asks for anything but a send is handed to aiohttp; sends on it are still read here, since no client
+asks before it
 was answered.
 """
 
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from deploy.simulator.sends import Answer, Sends
 
@@ -30,8 +32,8 @@ class Door(asyncio.Protocol):
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):  # always, for TCP
-            self._transport = transport
+        # uvloop's transports are no subclass of asyncio's, though they do all it promises.
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -73,7 +75,9 @@ class Door(asyncio.Protocol):
             return False
         self._received = received[whole:]
         token = _TOKEN.search(head)
-        self._answer(self._sends.handle(send[1].decode(), token[1].decode() if token else "", received[end + 4 : whole]))
+        self._answer(
+            self._sends.handle(send[1].decode(), token[1].decode() if token else "", received[end + 4 : whole])
+        )
         return True
 
     def _hand_over(self) -> None:

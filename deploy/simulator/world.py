@@ -37,7 +37,15 @@ class World:
 
     def reset(self) -> None:
         """Forget everything but the options."""
-        for part in (self.ledger, self.numbers, self.catalogue, self.faults, self.envelopes, self.webhooks, self.statuses):
+        for part in (
+            self.ledger,
+            self.numbers,
+            self.catalogue,
+            self.faults,
+            self.envelopes,
+            self.webhooks,
+            self.statuses,
+        ):
             part.clear()
         self.refused.clear()
         self.read.clear()
@@ -53,7 +61,9 @@ class World:
         return secrets.token_urlsafe(8)
 
     def wa_id(self, to: str) -> str:
-        """The id Meta answers with; with rewrite_wa_ids, Brazil's and Mexico's older forms, which differ from what was asked for."""
+        """The id Meta answers with; with rewrite_wa_ids, Brazil's and Mexico's older forms, which differ from what was
+        asked for.
+        """
         if not self.options.rewrite_wa_ids:
             return to
         if match := _BRAZILIAN_MOBILE.match(to):

@@ -20,7 +20,9 @@ TEMPLATE_DISABLED = 132016
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a message is not sent. `waits`: the reason may pass by itself, so the row may stay; `expired`: it is late, not wrong."""
+    """Why a message is not sent. `waits`: the reason may pass by itself, so the row may stay; `expired`: it is late,
+    not wrong.
+    """
 
     code: int | None
     reason: str
@@ -33,8 +35,10 @@ class Refusal:
 class Facts:
     """What the database knows at the moment of the decision.
 
-    `window_expires_at` None means that no message of this customer is known; then Meta judges, unless `window_must_be_known`:
-    the customer may have written before this installation listened. `template` None means that it was never synced: Meta judges too.
+    `window_expires_at` None means that no message of this customer is known; then Meta judges, unless
+    `window_must_be_known`:
+    the customer may have written before this installation listened. `template` None means that it was never synced:
+    Meta judges too.
     """
 
     now: datetime
@@ -61,10 +65,8 @@ def refusal(kind: str, content: Any, facts: Facts) -> Refusal | None:
 
 
 def _window_refusal(facts: Facts) -> Refusal | None:
-    if facts.window_expires_at is None:
-        closed = facts.window_must_be_known
-    else:
-        closed = facts.window_expires_at <= facts.now
+    end = facts.window_expires_at
+    closed = facts.window_must_be_known if end is None else end <= facts.now
     return Refusal(WINDOW_CLOSED, "the 24-hour service window is closed: send a template instead") if closed else None
 
 
@@ -83,11 +85,15 @@ def _standing_refusal(template: StoredTemplate) -> Refusal | None:
         case "APPROVED":
             return None
         case "PAUSED":
-            return Refusal(TEMPLATE_PAUSED, "Meta paused the template for its quality", field="template.name", waits=True)
+            return Refusal(
+                TEMPLATE_PAUSED, "Meta paused the template for its quality", field="template.name", waits=True
+            )
         case "DISABLED":
             return Refusal(TEMPLATE_DISABLED, "Meta disabled the template for good", field="template.name")
         case status:
-            return Refusal(TEMPLATE_MISSING, f"the template is {status}, only APPROVED ones are sent", field="template.name")
+            return Refusal(
+                TEMPLATE_MISSING, f"the template is {status}, only APPROVED ones are sent", field="template.name"
+            )
 
 
 def _marketing_refusal(template: StoredTemplate, facts: Facts) -> Refusal | None:

@@ -1,16 +1,16 @@
 """Meta's documented limits of every message type, judged before any call.
 
-Sources: the message-type pages under developers.facebook.com/documentation/business-messaging/whatsapp/messages; lengths in characters.
+Sources: the message-type pages under developers.facebook.com/documentation/business-messaging/whatsapp/messages;
+lengths in characters.
 """
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from shared.contracts.send_message import KNOWN_TYPES, MARK_READ, SendMessage
-
 from sender_service.sending.limits_fields import Invalid, boolean, child, choice, items, number, text, website
 from sender_service.sending.limits_interactive import check_interactive
 from sender_service.sending.limits_template import check_template
+from shared.contracts.send_message import KNOWN_TYPES, MARK_READ, SendMessage
 
 __all__ = ["Invalid", "check"]
 

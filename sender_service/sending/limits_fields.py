@@ -1,4 +1,6 @@
-"""The pieces limits are made of: each looks at one field and names it, the limit and the value's length when it refuses."""
+"""The pieces limits are made of: each looks at one field and names it, the limit and the value's length when it
+refuses.
+"""
 
 import math
 from collections.abc import Collection
@@ -16,7 +18,9 @@ class Invalid(ValueError):
         self.length = length
 
 
-def text(owner: dict[str, Any], key: str, field: str, *, most: int, least: int = 1, optional: bool = False) -> str | None:
+def text(
+    owner: dict[str, Any], key: str, field: str, *, most: int, least: int = 1, optional: bool = False
+) -> str | None:
     """A text of `least` to `most` characters."""
     value = _present(owner, key, field, optional=optional)
     if value is None:
@@ -51,7 +55,9 @@ def boolean(owner: dict[str, Any], key: str, field: str) -> None:
         raise Invalid(field, "must be true or false")
 
 
-def choice(owner: dict[str, Any], key: str, field: str, allowed: Collection[str], *, optional: bool = False) -> str | None:
+def choice(
+    owner: dict[str, Any], key: str, field: str, allowed: Collection[str], *, optional: bool = False
+) -> str | None:
     """One of a few texts."""
     value = _present(owner, key, field, optional=optional)
     if value is None:

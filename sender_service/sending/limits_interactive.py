@@ -42,7 +42,9 @@ def _check_frame(content: dict[str, Any], kind: str) -> None:
     if "footer" in content:
         text(child(content, "footer", "interactive.footer"), "text", "interactive.footer.text", most=FOOTER_MAX)
     if "header" in content or kind == "product_list":
-        check_header(child(content, "header", "interactive.header"), "interactive.header", _HEADERS.get(kind, _ANY_HEADER))
+        check_header(
+            child(content, "header", "interactive.header"), "interactive.header", _HEADERS.get(kind, _ANY_HEADER)
+        )
 
 
 def check_header(header: dict[str, Any], field: str, allowed: frozenset[str]) -> str:

@@ -40,7 +40,9 @@ def _check_component(component: dict[str, Any], field: str) -> None:
     if kind == "button":
         _check_button(component, field)
     if "parameters" in component:
-        for index, parameter in enumerate(items(component, "parameters", f"{field}.parameters", least=0, most=PARAMETERS_MAX)):
+        for index, parameter in enumerate(
+            items(component, "parameters", f"{field}.parameters", least=0, most=PARAMETERS_MAX)
+        ):
             _check_parameter(parameter, f"{field}.parameters.{index}", in_header=kind == "header")
 
 

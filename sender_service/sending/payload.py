@@ -6,9 +6,8 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/messag
 from collections.abc import Mapping
 from typing import Any
 
-from shared.contracts.send_message import MARK_READ, SendMessage
-
 from sender_service.phone import e164
+from shared.contracts.send_message import MARK_READ, SendMessage
 
 
 def request(command: SendMessage, digits: str | None = None) -> dict[str, Any]:

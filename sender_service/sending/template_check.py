@@ -1,4 +1,6 @@
-"""Do the components of a send fit the stored template? Answered before any call, in the words and codes of Meta's refusal."""
+"""Do the components of a send fit the stored template? Answered before any call, in the words and codes of Meta's
+refusal.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,7 +12,13 @@ COUNT: Final = 132000
 FORMAT: Final = 132012
 MISSING: Final = 131008
 
-_MEDIA_PARAMETER: Final = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document", "LOCATION": "location", "PRODUCT": "product"}
+_MEDIA_PARAMETER: Final = {
+    "IMAGE": "image",
+    "VIDEO": "video",
+    "DOCUMENT": "document",
+    "LOCATION": "location",
+    "PRODUCT": "product",
+}
 # The buttons whose parameter has to be given with every send: sub_type -> type of the parameter.
 _BUTTON_PARAMETER: Final = {"COPY_CODE": "coupon_code", "OTP": "text", "MPM": "action", "SPM": "action"}
 
@@ -30,8 +38,13 @@ class Mismatch(Exception):
 def check(template: StoredTemplate, components: Sequence[Component]) -> None:
     """Raise Mismatch at the first thing that is missing, too much, or of another kind than the template wants."""
     _check_header(template, template.components, components, "template.components.header")
-    _check_text(template, templates.component_text(template.components, "BODY"), _of(components, "body"), "template.components.body")
-    _check_buttons(template, template.components, components, "template.components.button")
+    _check_text(
+        template,
+        templates.component_text(template.components, "BODY"),
+        _of(components, "body"),
+        "template.components.body",
+    )
+    _check_buttons(template.components, components, "template.components.button")
     _check_offer(template, components)
     _check_cards(template, components)
 
@@ -58,7 +71,9 @@ def _check_text(template: StoredTemplate, text: str, sent: Component | None, fie
     if template.named:
         _check_names(wanted, parameters, field)
     elif len(wanted) != len(parameters):
-        raise Mismatch(COUNT, field, f"the template has {len(wanted)} placeholders, {len(parameters)} parameters were given")
+        raise Mismatch(
+            COUNT, field, f"the template has {len(wanted)} placeholders, {len(parameters)} parameters were given"
+        )
     for index, parameter in enumerate(parameters):
         _check_filled(parameter, f"{field}.parameters.{index}")
 
@@ -70,7 +85,9 @@ def _check_names(wanted: Sequence[str], parameters: Sequence[Component], field: 
     if missing:
         raise Mismatch(COUNT, field, f"no value for the placeholder {missing[0]}")
     if extra or len(given) != len(wanted):
-        raise Mismatch(COUNT, field, f"the template has no placeholder {extra[0]}" if extra else "a placeholder was given twice")
+        raise Mismatch(
+            COUNT, field, f"the template has no placeholder {extra[0]}" if extra else "a placeholder was given twice"
+        )
 
 
 def _check_filled(parameter: Component, field: str) -> None:
@@ -81,20 +98,20 @@ def _check_filled(parameter: Component, field: str) -> None:
         raise Mismatch(MISSING, f"{field}.text", "is empty: Meta refuses empty placeholders")
 
 
-def _check_buttons(template: StoredTemplate, stored: Sequence[Component], sent: Sequence[Component], field: str) -> None:
+def _check_buttons(stored: Sequence[Component], sent: Sequence[Component], field: str) -> None:
     given = {str(part.get("index")): part for part in sent if str(part.get("type", "")).lower() == "button"}
     count = 0
     for index, button in templates.buttons(stored):
         count += 1
-        _check_button(template, button, given.pop(str(index), None), f"{field}.{index}")
+        _check_button(button, given.pop(str(index), None), f"{field}.{index}")
     if given:
         raise Mismatch(COUNT, field, f"the template has {count} buttons, there is none with index {next(iter(given))}")
 
 
-def _check_button(template: StoredTemplate, button: Component, sent: Component | None, field: str) -> None:
+def _check_button(button: Component, sent: Component | None, field: str) -> None:
     kind = str(button.get("type", "")).upper()
     if kind == "URL":
-        _check_url(template, str(button.get("url") or ""), sent, field)
+        _check_url(str(button.get("url") or ""), sent, field)
         return
     wanted = _BUTTON_PARAMETER.get(kind)
     if wanted is None:
@@ -105,7 +122,7 @@ def _check_button(template: StoredTemplate, button: Component, sent: Component |
     _check_kind(parameters[0], wanted, f"{field}.parameters.0")
 
 
-def _check_url(template: StoredTemplate, url: str, sent: Component | None, field: str) -> None:
+def _check_url(url: str, sent: Component | None, field: str) -> None:
     """A URL button has at most one placeholder, at its end; its parameter is never named."""
     wanted, parameters = len(templates.placeholders(url)), _parameters(sent)
     if wanted != len(parameters):
@@ -115,7 +132,10 @@ def _check_url(template: StoredTemplate, url: str, sent: Component | None, field
 
 
 def _check_offer(template: StoredTemplate, sent: Sequence[Component]) -> None:
-    offer, field = templates.component(template.components, "LIMITED_TIME_OFFER"), "template.components.limited_time_offer"
+    offer, field = (
+        templates.component(template.components, "LIMITED_TIME_OFFER"),
+        "template.components.limited_time_offer",
+    )
     given = _parameters(_of(sent, "limited_time_offer"))
     if offer is None:
         _refuse_extra(_of(sent, "limited_time_offer"), field)
@@ -137,7 +157,7 @@ def _check_cards(template: StoredTemplate, sent: Sequence[Component]) -> None:
 def _check_card(template: StoredTemplate, stored: Sequence[Component], sent: Sequence[Component], field: str) -> None:
     _check_header(template, stored, sent, f"{field}.header")
     _check_text(template, templates.component_text(stored, "BODY"), _of(sent, "body"), f"{field}.body")
-    _check_buttons(template, stored, sent, f"{field}.button")
+    _check_buttons(stored, sent, f"{field}.button")
 
 
 def _check_kind(parameter: Component, wanted: str, field: str) -> None:

@@ -14,7 +14,9 @@ MEDIA_FORMATS: Final = ("IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTemplate:
-    """One language of one template. `components` is Meta's list; `disabled` is our own DISABLED, which only a person lifts."""
+    """One language of one template. `components` is Meta's list; `disabled` is our own DISABLED, which only a person
+    lifts.
+    """
 
     name: str
     language: str
@@ -30,7 +32,7 @@ class StoredTemplate:
 
 
 def placeholders(text: str) -> list[str]:
-    """The names of `{{1}}` or `{{first_name}}` in a text, each once, in the order of a positional template's numbers."""
+    """The names of `{{1}}` or `{{first_name}}` in a text, each once; numbers in their order, names as they stand."""
     names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
     return sorted(names, key=int) if names and all(name.isdecimal() for name in names) else names
 
@@ -41,7 +43,9 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def component(components: Sequence[Mapping[str, Any]], kind: str) -> Mapping[str, Any] | None:
-    """The component of that type (HEADER, BODY, FOOTER, BUTTONS, CAROUSEL, LIMITED_TIME_OFFER), in whatever case it is written."""
+    """The component of that type (HEADER, BODY, FOOTER, BUTTONS, CAROUSEL, LIMITED_TIME_OFFER), in whatever case it is
+    written.
+    """
     return next((part for part in components if str(part.get("type", "")).upper() == kind), None)
 
 

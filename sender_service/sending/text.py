@@ -1,33 +1,51 @@
 """The words of an outbound message, for lists, search and notes."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from shared.contracts.send_message import SendMessage
 
 
 def words(command: SendMessage) -> str | None:
-    """Body, caption, question or emoji; None where a message has no words (a template's come from its stored form)."""
-    content = command.content
-    match command.type:
-        case "text":
-            return _text(content.get("body"))
-        case "image" | "video" | "document":
-            return _text(content.get("caption")) or _text(content.get("filename"))
-        case "interactive":
-            return _text((content.get("body") or {}).get("text"))
-        case "reaction":
-            return _text(content.get("emoji"))
-        case "location":
-            return _text(content.get("name")) or _text(content.get("address"))
-        case "contacts":
-            return ", ".join(name for name in map(_contact_name, content) if name) or None
-        case _:
-            return None
+    """Body, caption, question or emoji; None where a message has no words (a template's come from its stored form).
 
-
-def _contact_name(contact: Any) -> str | None:
-    return _text((contact.get("name") or {}).get("formatted_name")) if isinstance(contact, dict) else None
+    Never fails: a message whose content makes no sense is refused elsewhere, and logged all the same.
+    """
+    find = _WORDS.get(command.type)
+    return _text(find(command.content)) if find is not None else None
 
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _get(owner: Any, *keys: str) -> Any:
+    for key in keys:
+        owner = owner.get(key) if isinstance(owner, dict) else None
+    return owner
+
+
+def _captioned(content: Any) -> str | None:
+    return _text(_get(content, "caption")) or _text(_get(content, "filename"))
+
+
+def _place(content: Any) -> str | None:
+    return _text(_get(content, "name")) or _text(_get(content, "address"))
+
+
+def _names(content: Any) -> str:
+    contacts = content if isinstance(content, list) else []
+    names = [_text(_get(contact, "name", "formatted_name")) for contact in contacts]
+    return ", ".join(name for name in names if name)
+
+
+_WORDS: Final[dict[str, Callable[[Any], Any]]] = {
+    "text": lambda content: _get(content, "body"),
+    "image": _captioned,
+    "video": _captioned,
+    "document": _captioned,
+    "interactive": lambda content: _get(content, "body", "text"),
+    "reaction": lambda content: _get(content, "emoji"),
+    "location": _place,
+    "contacts": _names,
+}

@@ -1,4 +1,6 @@
-"""What JSON may hold and Postgres or a JSON encoder may not: refused at the edge, where the sender of it can still be told."""
+"""What JSON may hold and Postgres or a JSON encoder may not: refused at the edge, where the sender of it can still be
+told.
+"""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,7 +13,9 @@ MAX_DEPTH: Final = 64
 
 
 def refuse_what_postgres_cannot_hold(value: Any, body: bytes) -> None:
-    """Refuse NUL characters (jsonb and text cannot hold them) and deep nesting. The bytes tell cheaply whether a look is needed."""
+    """Refuse NUL characters (jsonb and text cannot hold them) and deep nesting. The bytes tell cheaply whether a look
+    is needed.
+    """
     if b"\\u0000" in body or body.count(b"{") + body.count(b"[") > MAX_DEPTH:
         _walk(value)
 

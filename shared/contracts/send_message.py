@@ -1,7 +1,9 @@
 """The send command `colomba.send_message.v1`: what another backend publishes to have a WhatsApp message sent.
 
-`data` is Meta's own message object (`to` or `recipient`, `type`, the object named by `type`, `context`) plus our fields. Decoding judges the
-form alone: what Meta would refuse (a text too long, four buttons) is judged by the sender and recorded as a failed message.
+`data` is Meta's own message object (`to` or `recipient`, `type`, the object named by `type`, `context`) plus our
+fields. Decoding judges the
+form alone: what Meta would refuse (a text too long, four buttons) is judged by the sender and recorded as a failed
+message.
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ from shared.contracts.json_bounds import MAX_BODY, refuse_what_postgres_cannot_h
 TYPE: Final = "colomba.send_message.v1"
 MARK_READ: Final = "mark_read"
 KNOWN_TYPES: Final = frozenset({
-    "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "reaction", "interactive", "template", MARK_READ,
+    "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "reaction", "interactive",
+    "template", MARK_READ,
 })  # fmt: skip
 MAX_METADATA: Final = 8192
 
@@ -28,7 +31,9 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendMessage:
-    """One command, decoded. `content` is the object named by `type`; `body_hash` tells a repeated command from a reused id."""
+    """One command, decoded. `content` is the object named by `type`; `body_hash` tells a repeated command from a
+    reused id.
+    """
 
     source: str
     id: str
@@ -187,7 +192,7 @@ def _in_our_form(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hash(data: dict[str, Any]) -> bytes:
-    """Of `data` with sorted keys: the order of keys, white space and the event's time do not make it another command."""
+    """Of `data` with sorted keys: neither their order nor white space nor the event's time makes it another command."""
     try:
         written = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
