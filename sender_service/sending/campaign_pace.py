@@ -17,7 +17,7 @@ PauseReason = Literal["number", "template", "failures"]
 
 
 def allowance(*, rate: float, share: float, waiting: int, since_fed: float | None) -> int:
-    """Recipients that may be handed over now. `rate` is the number's, per second; `since_fed` None before the first batch."""
+    """Recipients that may be fed now. `rate` is the number's, per second; `since_fed` None before the first batch."""
     own = rate * share
     room = max(LEAST_BACKLOG, floor(own * BACKLOG_SECONDS)) - waiting
     if share < 1:

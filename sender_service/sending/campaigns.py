@@ -87,10 +87,8 @@ async def _feed(pool: Pool, accept: Accepting, campaign: AtWork) -> int:
     refused = sum(one.status == "refused" for one in fed)
     metrics.COMMANDS_ACCEPTED.labels("campaign", "accepted").inc(len(fed) - refused)
     metrics.COMMANDS_ACCEPTED.labels("campaign", "refused").inc(refused)
-    log.info(
-        "campaign.fed", organization_id=campaign.organization_id, campaign_id=campaign.id, fed=len(fed), refused=refused,
-        up_to=batch[-1].ordinal,
-    )  # fmt: skip
+    whose = {"organization_id": campaign.organization_id, "campaign_id": campaign.id}
+    log.info("campaign.fed", **whose, fed=len(fed), refused=refused, up_to=batch[-1].ordinal)
     return len(fed)
 
 

@@ -1,7 +1,7 @@
 """Variables -> the components of a template message, as Meta wants them.
 
-A variable is named as its placeholder stands in the body (`1`, `first_name`). Those of other parts say where they stand:
-`header.1` (text), `header.link` or `header.id` (media), `button.0` (the end of a URL, or a coupon code).
+A variable is named as its placeholder stands in the body (`1`, `first_name`). Those of other parts say where they
+stand: `header.1` (text), `header.link` or `header.id` (media), `button.0` (the end of a URL, or a coupon code).
 """
 
 from collections.abc import Mapping, Sequence

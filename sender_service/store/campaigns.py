@@ -47,7 +47,7 @@ class LeadFilter:
 
 
 class AtWork(NamedTuple):
-    """A campaign whose time has come. `since_fed` are seconds since its share was used up, None before the first batch."""
+    """A campaign whose time has come. `since_fed`: seconds since its share was used up, None before the first batch."""
 
     organization_id: int
     id: int
@@ -215,7 +215,7 @@ async def next_recipients(
 async def mark_fed(
     conn: Connection, campaign: AtWork, fed: Sequence[Fed], *, up_to: int, window: float, seconds: float
 ) -> str | None:
-    """The state the campaign is in now. The batch uses up `seconds` of its share, which gathers for `window` at most."""
+    """The campaign's state now. The batch uses up `seconds` of its share, which gathers for `window` at most."""
     arguments = (*columns(fed, Fed), up_to, window, seconds)
     status: str | None = await conn.fetchval(_SQL.mark_fed, campaign.organization_id, campaign.id, *arguments)
     return status

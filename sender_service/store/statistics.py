@@ -11,7 +11,7 @@ _SQL = queries("statistics")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A range of whole hours, what it is narrowed by, and what it is told apart by: hour or day, number, template, campaign."""
+    """A range of whole hours, what it is narrowed by, and what it is told apart by; `period` is hour or day."""
 
     since: datetime
     until: datetime
@@ -33,7 +33,7 @@ class Count(NamedTuple):
     campaign_id: int | None
     measure: str
     value: str
-    count: int
+    number: int
 
 
 async def read(conn: Connection, organization_id: int, question: Question, *, most: int) -> list[Count]:

@@ -1,7 +1,7 @@
 """Hearing everything published on an exchange while this process lives, and nothing from before.
 
-For live views: the queue is exclusive to the connection and goes with it, nothing is acknowledged, and what comes in faster
-than it is heard is dropped by the broker at the queue's head. Whoever must not miss a message declares a queue of its own.
+For live views: the queue is exclusive to the connection and goes with it, nothing is acknowledged, and what comes in
+faster than it is heard is dropped by the broker at the queue's head. Who must not miss a message has a queue of its own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Heard = Callable[[str, bytes], None]
 
 
 class Subscription:
-    """Calls `heard(content type, body)` for each message; `gap()` after a lost connection, when some may have been missed."""
+    """Calls `heard(content type, body)` for each message; `gap()` when some may have been missed."""
 
     def __init__(self, url: str, exchange: str, routing_key: str, *, heard: Heard, gap: Callable[[], None]) -> None:
         self._url = url

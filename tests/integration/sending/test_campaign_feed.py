@@ -1,6 +1,7 @@
 """Feeding on a real database, through the real door."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def accept(pool) -> Accept:
 
 
 async def campaign(pool, owner: int, count: int = 5, *, status: str = "running", **changes) -> int:
-    facts = {
+    facts: dict[str, Any] = {
         "name": "spring", "phone_number_id": PHONE_NUMBER_ID, "template_id": 1, "variables": {"1": "amigo"},
         "starts_at": None, "share": 1.0, "failure_limit": 0.2, "created_by": "test",
     } | changes  # fmt: skip
@@ -44,9 +45,9 @@ async def campaign(pool, owner: int, count: int = 5, *, status: str = "running",
     return campaign_id
 
 
-async def state(pool, owner: int, campaign_id: int) -> dict:
+async def state(pool, owner: int, campaign_id: int) -> dict[str, Any]:
     async with acquired(pool) as conn:
-        return dict(await campaigns.get(conn, owner, campaign_id))
+        return dict(await campaigns.get(conn, owner, campaign_id) or {})
 
 
 async def until_fed(pool, accept, rounds: int = 20) -> int:
@@ -127,7 +128,7 @@ async def test_a_campaign_begins_at_its_time(pool, owner, accept):
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("stop", "reason"),
     [
         ("update colomba.phone_numbers set paused_at = now()", "number"),
         ("update colomba.phone_numbers set credential_paused_at = now()", "number"),
@@ -137,10 +138,10 @@ async def test_a_campaign_begins_at_its_time(pool, owner, accept):
         ("update colomba.templates set status = 'PAUSED'", "template"),
     ],
 )
-async def test_a_campaign_stops_by_itself_and_says_why(pool, owner, accept, change, reason):
+async def test_a_campaign_stops_by_itself_and_says_why(pool, owner, stop, reason):
     campaign_id = await campaign(pool, owner)
-    await pool.execute(change)
-    assert await story.feed(pool, accept) == 0
+    await pool.execute(stop)
+    assert await story.feed(pool, Accept(pool, lambda _id, _events: None)) == 0
     facts = await state(pool, owner, campaign_id)
     assert (facts["status"], facts["pause_reason"]) == ("paused", reason)
     assert await pool.fetchval("select actor from colomba.audit_log where action = 'campaign.paused'") == "scheduler"

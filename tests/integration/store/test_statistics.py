@@ -10,7 +10,7 @@ from sender_service.store.statistics import Question
 HOUR = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
-async def message(conn, at: datetime, **columns) -> int:
+async def message(conn, at: datetime, **columns):
     facts = {
         "organization_id": 1, "direction": "outbound", "phone_number_id": "n1", "type": "text", "status": "sent",
         "content": {}, "created_at": at, "sent_at": at + timedelta(seconds=0.3),
@@ -41,7 +41,7 @@ async def ask(pool, **changes) -> dict[tuple[object, ...], int]:
     question = Question(**({"since": HOUR, "until": HOUR + timedelta(hours=2)} | changes))
     async with acquired(pool) as conn:
         counts = await statistics.read(conn, 1, question, most=1000)
-    return {tuple(part for part in count[:6] if part is not None): count.count for count in counts}
+    return {tuple(part for part in count[:6] if part is not None): count.number for count in counts}
 
 
 async def test_every_outcome_is_counted_once(grounds):
