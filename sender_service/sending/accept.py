@@ -93,9 +93,7 @@ class Accept:
                 self._senders |= await senders.find(conn, missing)
         return self._senders
 
-    async def _accept(
-        self, conn: Connection, commands: Sequence[SendMessage], known: Mapping[str, Sender]
-    ) -> _Batch:
+    async def _accept(self, conn: Connection, commands: Sequence[SendMessage], known: Mapping[str, Sender]) -> _Batch:
         batch = _Batch([None] * len(commands))
         _register(batch, commands, known)
         firsts = _firsts(batch.keys)
@@ -130,7 +128,7 @@ class Accept:
             sender = known[command.phone_number_id]
             key = compose.template_key(command, sender)
             template = templates.get(key) if key else None
-            case = Case(command, sender, one, facts, template, message_id)
+            case = Case(command, sender, one, facts, template, message_id, compose.judge(command))
             batch.results[place] = _foreign(case) or _compose(batch, case)
         await command_keys.forget(conn, [batch.keys[place] for place, _, _ in claimed if _is_rejected(batch, place)])
         await send_queue.enqueue(conn, batch.rows)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sender_service import phone
-from sender_service.sending import guards, payload, text
+from sender_service.sending import guards, limits, payload, text
 from sender_service.sending.templates import StoredTemplate
 from sender_service.store.recipients import Found, Sought
 from sender_service.store.send_queue import New
@@ -52,9 +52,7 @@ def addressee(command: SendMessage, sender: Sender, country: str | None) -> Addr
 
 def sought(command: SendMessage, sender: Sender, who: Addressee) -> Sought:
     """What to look up about a command's recipient."""
-    return Sought(
-        sender.organization_id, sender.id, who.person, who.bsuid, command.lead_id, command.campaign_id
-    )
+    return Sought(sender.organization_id, sender.id, who.person, who.bsuid, command.lead_id, command.campaign_id)
 
 
 def template_key(command: SendMessage, sender: Sender) -> TemplateKey | None:
@@ -70,6 +68,22 @@ def template_key(command: SendMessage, sender: Sender) -> TemplateKey | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the limits say of a command: refused, or passed with a warning."""
+
+    refusal: guards.Refusal | None = None
+    warning: str | None = None
+
+
+def judge(command: SendMessage) -> Judgement:
+    """Judge a command by Meta's documented limits, which need no database."""
+    try:
+        return Judgement(warning=limits.check(command))
+    except limits.Invalid as error:
+        return Judgement(guards.Refusal(WRONG_VALUE, str(error), field=error.field))
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One claimed command with everything that is known about it."""
 
@@ -79,12 +93,14 @@ class Case:
     found: Found
     template: Template | None
     message_id: int
-    invalid: guards.Refusal | None = None
+    judged: Judgement
 
 
 def refusal(case: Case) -> guards.Refusal | None:
     """Why the message cannot go, if it cannot: the command itself, its recipient, or the guards."""
-    return case.invalid or case.who.refusal or guards.refusal(case.command.type, case.command.content, _facts(case))
+    return (
+        case.judged.refusal or case.who.refusal or guards.refusal(case.command.type, case.command.content, _facts(case))
+    )
 
 
 def row(case: Case) -> New:
@@ -117,7 +133,7 @@ def row(case: Case) -> New:
         on_unknown=command.on_unknown,
         error_code=refused.code if failed and refused else None,
         error_message=refused.reason if failed and refused else None,
-        warning=who.warning,
+        warning=case.judged.warning or who.warning,
         ordered=command.type != MARK_READ,
         due_at=command.send_at if status == "scheduled" else None,
         expires_at=command.expires_at,

@@ -65,8 +65,4 @@ def _lacks(who: Sought, one: Found) -> bool:
 
 
 async def _find(conn: Connection, sought: Sequence[Sought]) -> list[Found]:
-    """A phone and a BSUID of two contacts give two rows: the older contact is taken."""
-    rows: dict[int, Found] = {}
-    for row in await conn.fetch(_SQL.find, *columns(sought, Sought)):
-        rows.setdefault(row["place"], Found(*row))
-    return [rows[place] for place in range(1, len(sought) + 1)]
+    return [Found(*row) for row in await conn.fetch(_SQL.find, *columns(sought, Sought))]
