@@ -1,13 +1,15 @@
 """Where the tests' broker and database come from."""
 
+import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from typing import IO
 from urllib.parse import urlsplit
 
 from deploy.local import engine, nodes, state
-from deploy.local.place import here
+from deploy.local.place import Place, here
 from deploy.local.progress import Progress
 
 POSTGRES_IMAGE = "postgres:18.1-alpine"
@@ -59,12 +61,19 @@ def containers(stack: ExitStack) -> Neighbours:
 
 
 def private_nodes(stack: ExitStack) -> Neighbours:
-    """This checkout's own nodes. What was not running before is stopped after the tests (`make up` keeps them up)."""
-    place = here().make()
+    """Nodes of this checkout's tests alone, shared by test runs side by side: the last to leave stops them."""
+    place = here("tests").make()
+    users = stack.enter_context((place.run / "users").open("w"))
     with state.locked(place):
+        fcntl.flock(users, fcntl.LOCK_SH)
         running = nodes.private(place, Progress())
-    if running.started:
-        stack.callback(nodes.stop, place)
+    stack.callback(leave, place, users)
     assert running.management_url
     server = running.postgres_dsn.rpartition("/")[0] + "/postgres"
     return Neighbours(server, running.amqp_url, running.management_url)
+
+
+def leave(place: Place, users: IO[str]) -> None:
+    with state.locked(place), suppress(BlockingIOError):
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        nodes.stop(place)

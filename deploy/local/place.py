@@ -7,13 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One checkout."""
+    """One checkout; `part` names nodes of their own beside the stack's, such as the tests'."""
 
     root: Path
+    part: str = ""
 
     @property
     def run(self) -> Path:
-        return self.root / ".run"
+        return self.root / ".run" / self.part
 
     @property
     def log(self) -> Path:
@@ -27,14 +28,14 @@ class Place:
     @property
     def mark(self) -> str:
         """Tells this checkout's nodes from another's."""
-        return hashlib.sha256(str(self.root).encode()).hexdigest()[:10]
+        return hashlib.sha256(str(self.run).encode()).hexdigest()[:10]
 
     def make(self) -> "Place":
         # Traversable by others: as root, Postgres runs under an account of its own and must reach its data in here.
         for folder in (self.run, self.log):
-            folder.mkdir(mode=0o711, exist_ok=True)
+            folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         return self
 
 
-def here() -> Place:
-    return Place(Path(__file__).resolve().parents[2])
+def here(part: str = "") -> Place:
+    return Place(Path(__file__).resolve().parents[2], part)
