@@ -1,0 +1,118 @@
+"""Operator commands against a real database and broker."""
+
+import pytest
+from cryptography.fernet import Fernet
+from typer.testing import CliRunner
+
+from sender_service.__main__ import app
+from sender_service.access import parse_key
+from sender_service.store.database import acquired
+from sender_service.vault import Vault
+
+KEY = Fernet.generate_key().decode()
+NUMBER = ["number", "add", "--organization", "Pizzeria", "--waba", "w1", "--id", "n1", "--phone", "+39 06 12345678"]
+
+
+@pytest.fixture
+def run(monkeypatch, postgres_dsn, amqp_url):
+    monkeypatch.setenv("SENDER_POSTGRES_DSN", postgres_dsn)
+    monkeypatch.setenv("SENDER_AMQP_URL", amqp_url)
+    monkeypatch.setenv("SENDER_ENCRYPTION_KEYS", KEY)
+    return lambda *arguments, **more: CliRunner().invoke(app, list(arguments), **more)
+
+
+def key_of(output: str) -> str | None:
+    found = [line.removeprefix("api key: ") for line in output.splitlines() if line.startswith("api key: clb_")]
+    return found[0] if found else None
+
+
+def test_the_first_key_is_shown_once_and_making_it_again_changes_nothing(run):
+    first, again = run("organization", "create", "Pizzeria"), run("organization", "create", "Pizzeria")
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert parse_key(key_of(first.output) or "") is not None
+    assert key_of(again.output) is None
+    assert first.output.splitlines()[0] == again.output.splitlines()[0]
+
+
+def test_an_organization_begins_with_a_pipeline_of_stages(run, postgres_dsn):
+    import psycopg
+
+    run("organization", "create", "Pizzeria")
+    with psycopg.connect(postgres_dsn) as conn:
+        stages = conn.execute("select name from colomba.stages order by position").fetchall()
+    assert [name for (name,) in stages] == ["New", "Contacted", "Qualified", "Won", "Lost"]
+
+
+def test_a_number_is_added_once_with_its_token_encrypted(run, postgres_dsn, tmp_path):
+    import psycopg
+
+    token = tmp_path / "token"
+    token.write_text("EAA-the-token\n")
+    first = run(*NUMBER, "--token-file", str(token))
+    again = run(*NUMBER)
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output + again.output
+    assert key_of(first.output) is not None
+    assert key_of(again.output) is None
+    assert "EAA" not in first.output
+    with psycopg.connect(postgres_dsn) as conn:
+        rows = conn.execute("select digits, country, token_encrypted from colomba.phone_numbers").fetchall()
+    [(digits, country, stored)] = rows
+    assert (digits, country) == ("390612345678", "IT")
+    assert Vault.from_keys([KEY]).decrypt(stored) == "EAA-the-token"
+
+
+def test_the_token_can_come_from_standard_input(run, postgres_dsn):
+    import psycopg
+
+    assert run(*NUMBER, "--token-file", "-", input="EAA-piped\n").exit_code == 0
+    with psycopg.connect(postgres_dsn) as conn:
+        [(stored,)] = conn.execute("select token_encrypted from colomba.phone_numbers").fetchall()
+    assert Vault.from_keys([KEY]).decrypt(stored) == "EAA-piped"
+
+
+def test_a_number_of_another_organization_is_not_taken_over(run):
+    run(*NUMBER)
+    refused = run(*[word if word != "Pizzeria" else "Trattoria" for word in NUMBER])
+    assert refused.exit_code == 1
+    assert "another organization" in refused.output
+
+
+def test_without_keys_a_token_is_refused_and_nothing_is_stored(run, monkeypatch, postgres_dsn):
+    import psycopg
+
+    monkeypatch.setenv("SENDER_ENCRYPTION_KEYS", "")
+    refused = run(*NUMBER, "--token-file", "-", input="EAA-piped\n")
+    assert refused.exit_code == 2
+    assert "SENDER_ENCRYPTION_KEYS" in refused.output
+    with psycopg.connect(postgres_dsn) as conn:
+        assert conn.execute("select count(*) from colomba.phone_numbers").fetchone() == (0,)
+
+
+def test_what_is_no_phone_number_is_refused(run):
+    refused = run(*NUMBER[:-1], "not a phone")
+    assert refused.exit_code == 2
+    assert "--phone" in refused.output
+
+
+def test_further_keys_have_the_role_asked_for(run):
+    run("organization", "create", "Pizzeria")
+    made = run("key", "create", "--organization", "Pizzeria", "--role", "MANAGER")
+    assert parse_key(key_of(made.output) or "") is not None
+    assert run("key", "create", "--organization", "Nobody").exit_code == 1
+    assert run("key", "create", "--organization", "Pizzeria", "--role", "KING").exit_code == 2
+
+
+def test_a_new_encryption_key_is_usable(run):
+    Vault.from_keys([run("new-key").output.strip()]).encrypt("EAA")
+
+
+def test_the_topology_is_declared_as_often_as_one_likes(run):
+    assert run("topology", "declare").exit_code == 0
+    assert run("topology", "declare").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [(), ("number",), ("number", "add"), ("organization", "create"), ("worker",)])
+def test_every_command_explains_itself(run, command):
+    shown = run(*command, "--help")
+    assert shown.exit_code == 0
+    assert "Usage" in shown.output
