@@ -1,7 +1,6 @@
 """`python -m deploy.local up | down | nuke | run | demo | status`: what the make targets call."""
 
 import json
-import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -37,7 +36,16 @@ def down(place: Place, progress: Progress, *, delete: bool = False) -> None:
         nodes.stop(place, delete=delete)
         place.env.unlink(missing_ok=True)
     if delete:
-        shutil.rmtree(place.run, ignore_errors=True)
+        place.forget()
+
+
+def tell(place: Place, progress: Progress) -> story.Told:
+    """The story; if it breaks off, what has died and where to read on."""
+    told = story.tell(story.read_env(place.env), Show())
+    for name in (*NODES, *services.NAMES) if not told.ok else ():
+        if programs.recorded(place, name) and not programs.is_running(place, name):
+            progress.say(f"{name} has died; {place.log / name}.log ends so:\n{programs.tail(place, name)}")
+    return told
 
 
 def command_up(place: Place, progress: Progress) -> int:
@@ -59,7 +67,7 @@ def command_run(place: Place, progress: Progress) -> int:
     """In the foreground until Ctrl-C; a story that was not seen leaves the stack up all the same, to be looked at."""
     try:
         up(place, progress)
-        told = story.tell(story.read_env(place.env), Show())
+        told = tell(place, progress)
         progress.say(f"{'It works' if told.ok else 'Not everything was seen'}. Logs: {place.log}. Ctrl-C ends it.")
         signal.pause()
     except KeyboardInterrupt:
@@ -74,7 +82,7 @@ def command_demo(place: Place, progress: Progress) -> int:
     was_up = place.env.exists() and all(programs.is_running(place, name) for name in services.NAMES)
     try:
         up(place, progress)
-        told = story.tell(story.read_env(place.env), Show())
+        told = tell(place, progress)
     finally:
         if not was_up:
             down(place, progress)

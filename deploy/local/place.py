@@ -1,6 +1,7 @@
 """Where a checkout keeps what runs: everything under `.run/`, so that two checkouts never meet."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,13 @@ class Place:
     def mark(self) -> str:
         """Tells this checkout's nodes from another's."""
         return hashlib.sha256(str(self.run).encode()).hexdigest()[:10]
+
+    def forget(self) -> None:
+        """Deletes what the launcher keeps here, and nothing that bench, chaos or tests put beside it."""
+        for name in ("log", "media"):
+            shutil.rmtree(self.run / name, ignore_errors=True)
+        for name in ("state.json", "env"):
+            (self.run / name).unlink(missing_ok=True)
 
     def make(self) -> "Place":
         # Traversable by others: as root, Postgres runs under an account of its own and must reach its data in here.

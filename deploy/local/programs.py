@@ -59,6 +59,11 @@ def is_running(place: Place, name: str) -> bool:
     return _find(place, name) is not None
 
 
+def recorded(place: Place, name: str) -> bool:
+    """It was started and nobody stopped it."""
+    return _note(place, name).exists()
+
+
 def pid(place: Place, name: str) -> int | None:
     process = _find(place, name)
     return process.pid if process else None

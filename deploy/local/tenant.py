@@ -25,7 +25,8 @@ def prepare(place: Place, found: Nodes, progress: Progress) -> str:
     with progress.step("migrations; exchanges and queues") as notes, ThreadPoolExecutor() as both:
         migrated = both.submit(_operate, environment, "migrate")
         declared = both.submit(_operate, environment, "topology", "declare")
-        notes += [migrated.result().strip().splitlines()[-1], declared.result().strip()]
+        applied = migrated.result().count("applied: ")
+        notes += [f"{applied} applied" if applied else "database up to date", declared.result().strip()]
     with progress.step("an organization with a number and a key") as notes:
         added = _operate(environment, *_number(), given=TOKEN)
         key = _after("api key: ", added) or _known_key(place, found) or _further_key(environment)
