@@ -124,7 +124,8 @@ async def register(pool: Pool, *, number: str = NUMBER, account: str = ACCOUNT, 
             "insert into organizations (name, language) values ($1, $2) returning id", f"Shop {number}", language
         )
         pipeline = await conn.fetchval(
-            "insert into pipelines (organization_id, name, is_default) values ($1, 'Sales', true) returning id", organization
+            "insert into pipelines (organization_id, name, is_default) values ($1, 'Sales', true) returning id",
+            organization,
         )
         await conn.execute(
             "insert into stages (organization_id, pipeline_id, name, position) values ($1, $2, 'Won', 2), ($1, $2, 'New', 1)",
@@ -140,7 +141,9 @@ async def register(pool: Pool, *, number: str = NUMBER, account: str = ACCOUNT, 
         return organization
 
 
-async def outbound(pool: Pool, organization: int, *, status: str = "sent", wamid: str | None = None, **more: Any) -> int:
+async def outbound(
+    pool: Pool, organization: int, *, status: str = "sent", wamid: str | None = None, **more: Any
+) -> int:
     """A message of ours in the log, and Meta's id of it when it is known."""
     columns = {"organization_id": organization, "direction": "outbound", "phone_number_id": NUMBER, "type": "text",
                "status": status, "attempt": 1, "external_id": wamid, "text": "Hi", "content": {}} | more  # fmt: skip

@@ -25,6 +25,8 @@ def message(item: dict[str, Any], people: Book, place: tuple[int, str], received
     at = moment(item.get("timestamp"))
     sender = person(item.get("from"), item.get("from_user_id"), item.get("from_parent_user_id"), people)
     known_kind = kind if kind is not None and len(kind) <= _MAX_TYPE else _UNKNOWN
+    system = mapping(item.get("system")) if known_kind == "system" else {}
+    sender = _before(sender, system)
     code, error = first_error(item)
     return Message(
         webhook,
@@ -42,7 +44,7 @@ def message(item: dict[str, Any], people: Book, place: tuple[int, str], received
         _warning(kind, at, sender),
         isinstance(item.get("referral"), dict),
         _media(item[known_kind]) if known_kind in _MEDIA_TYPES and isinstance(item.get(known_kind), dict) else None,
-        _change(item) if known_kind == "system" else None,
+        _change(system),
     )
 
 
@@ -85,8 +87,15 @@ def _digest(encoded: str) -> bytes | None:
     return raw if len(raw) == 32 else None
 
 
-def _change(item: dict[str, Any]) -> Change | None:
-    system = mapping(item.get("system"))
+def _before(sender: Sender, system: dict[str, Any]) -> Sender:
+    """The person before the change: the former user id stands in the system object only."""
+    former = key(system.get("previous_user_id"))
+    if former is None:
+        return sender
+    return sender._replace(bsuid=former, parent_bsuid=key(system.get("previous_parent_user_id")) or sender.parent_bsuid)
+
+
+def _change(system: dict[str, Any]) -> Change | None:
     new = person(system.get("wa_id"), system.get("user_id"), system.get("parent_user_id"), {})
     if new.phone is None and new.bsuid is None:
         return None

@@ -27,15 +27,14 @@ class Person:
     """One person of a batch: the contacts it already is, and what the webhooks say about it."""
 
     organization_id: int
-    first_seen: datetime
     contacts: dict[int, Contact] = field(default_factory=dict)
     keys: set[Identifier] = field(default_factory=set)
     wa_id: str | None = None
     phone: str | None = None
     bsuid: str | None = None
     parent_bsuid: str | None = None
-    username: str | None = None
-    name: tuple[datetime, str] | None = None
+    # Meta's time, profile name, username: the greatest is the latest.
+    profile: tuple[datetime, str, str] | None = None
     contact: Contact | None = None
 
     def see(self, sighting: Sighting) -> None:
@@ -45,10 +44,9 @@ class Person:
         self.phone = self.phone or sender.phone
         self.bsuid = self.bsuid or sender.bsuid
         self.parent_bsuid = sender.parent_bsuid or self.parent_bsuid
-        self.username = sender.username or self.username
-        self.first_seen = min(self.first_seen, sighting.at)
-        if sender.name and (self.name is None or (sighting.at, sender.name) > self.name):
-            self.name = (sighting.at, sender.name)
+        if sender.name or sender.username:
+            profile = (sighting.at, sender.name or "", sender.username or "")
+            self.profile = max(self.profile, profile) if self.profile else profile
 
     def absorb(self, other: "Person") -> None:
         """Become one with another person of the batch."""
@@ -58,23 +56,27 @@ class Person:
         self.phone = self.phone or other.phone
         self.bsuid = self.bsuid or other.bsuid
         self.parent_bsuid = self.parent_bsuid or other.parent_bsuid
-        self.username = self.username or other.username
-        self.first_seen = min(self.first_seen, other.first_seen)
-        self.name = max((name for name in (self.name, other.name) if name), default=None)
+        self.profile = max((profile for profile in (self.profile, other.profile) if profile), default=None)
 
     def new(self) -> New:
-        at, name = (self.name[0], self.name[1]) if self.name else (None, None)
+        at, name, username = self.profile or (None, None, None)
         return New(
-            self.organization_id, self.wa_id, self.phone, self.bsuid, self.parent_bsuid, self.username, name, at,
-            self.first_seen,
-        )  # fmt: skip
+            self.organization_id,
+            self.wa_id,
+            self.phone,
+            self.bsuid,
+            self.parent_bsuid,
+            username or None,
+            name or None,
+            at,
+        )
 
     def seen(self) -> Seen | None:
         """What the webhooks add to the contact; None when it knows all of it."""
         known = self.contact
         if known is None or not _adds(self, known):
             return None
-        at, name = (self.name[0], self.name[1]) if self.name else (None, None)
+        at, name, username = self.profile or (None, None, None)
         return Seen(
             self.organization_id,
             known.id,
@@ -82,25 +84,31 @@ class Person:
             self.phone,
             self.bsuid,
             self.parent_bsuid,
-            self.username,
-            name,
+            username or None,
+            name or None,
             at,
         )
 
 
 def _adds(person: Person, known: Contact) -> bool:
-    name = person.name
     return (
         (person.phone is not None and known.phone is None)
         or (person.bsuid is not None and known.bsuid is None)
-        or (person.wa_id is not None and (known.wa_id is None or person.wa_id > known.wa_id))
-        or (person.parent_bsuid is not None and person.parent_bsuid != known.parent_bsuid)
-        or (person.username is not None and person.username != known.username)
-        or (
-            name is not None
-            and (known.profile_name_at is None or name > (known.profile_name_at, known.profile_name or ""))
-        )
+        or (person.parent_bsuid is not None and known.parent_bsuid is None)
+        or (person.phone == known.phone and person.wa_id is not None and person.wa_id > (known.wa_id or ""))
+        or (person.profile is not None and _is_news(person.profile, known))
     )
+
+
+def _is_news(profile: tuple[datetime, str, str], known: Contact) -> bool:
+    """Whether the profile is later than the known one and says something else, or fills a gap of it."""
+    _, name, username = profile
+    if (name and not known.profile_name) or (username and not known.username):
+        return True
+    if known.profile_name_at is None:
+        return True
+    same = name == (known.profile_name or "") and username in ("", known.username)
+    return not same and profile > (known.profile_name_at, known.profile_name or "", known.username or "")
 
 
 class Known:
@@ -143,7 +151,7 @@ def gather(sightings: Sequence[Sighting], known: Known) -> list[Person]:
         holders = [holder for key in keys if (holder := known.holder(key, sighting.at)) is not None]
         nodes = [_node(key, sighting.at, known) for key in keys]
         nodes += [(holder.organization_id, "contact", str(holder.id)) for holder in holders]
-        person = _join(by_key, nodes) or Person(sighting.organization_id, sighting.at)
+        person = _join(by_key, nodes) or Person(sighting.organization_id)
         person.see(sighting)
         person.keys.update(nodes)
         person.contacts.update({holder.id: holder for holder in holders})

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from sender_service.inbound import link
 from sender_service.inbound.items import Message
+from sender_service.inbound.moves import move
 from sender_service.inbound.people import Sighting
 from sender_service.inbound.resolve import resolve
 from sender_service.inbound.shown import render
 from sender_service.store import contacts, conversations, inbound_messages, leads
-from sender_service.store.contact_rows import Contact
+from sender_service.store.contact_rows import Contact, Link
 from sender_service.store.database import Connection
 from shared.contracts.events import DomainEvent
 
@@ -45,12 +46,14 @@ async def record(conn: Connection, received: Sequence[Received]) -> Recorded:
     new = await _claim(conn, received) if received else []
     if not new:
         return Recorded([], [])
-    senders = await _senders(conn, [item for _, item in new])
+    merged = await move(conn, [(item.organization_id, item.message) for _, item in new if _moves(item)])
+    senders, also_merged = await _senders(conn, [item for _, item in new])
     placed = [
         Placed(item.organization_id, message_id, item.message, sender, render(item.message.shown, item.language))
         for (message_id, item), sender in zip(new, senders, strict=True)
     ]
     placed, told = await _link(conn, placed)
+    told += [event for one in (*merged, *also_merged) for event in link.linked(one, placed[0].message, placed[0].id)]
     opened = await conversations.receive(conn, _conversations(placed))
     await _write(conn, placed, opened)
     return Recorded(placed, [*told, *(_event(item, opened) for item in placed)])
@@ -71,14 +74,22 @@ def _order(item: Received) -> tuple[datetime, str]:
     return item.message.at, item.message.wamid
 
 
-async def _senders(conn: Connection, items: Sequence[Received]) -> list[Contact | None]:
-    """The contact of each message; None where nobody is named."""
-    named = [item for item in items if item.message.sender.phone or item.message.sender.bsuid]
+def _moves(item: Received) -> bool:
+    return item.message.change is not None and _is_named(item)
+
+
+def _is_named(item: Received) -> bool:
+    return item.message.sender.phone is not None or item.message.sender.bsuid is not None
+
+
+async def _senders(conn: Connection, items: Sequence[Received]) -> tuple[list[Contact | None], list[Link]]:
+    """The contact of each message, None where nobody is named; and the leads pushed aside by merging."""
+    named = [item for item in items if _is_named(item)]
     found = await resolve(
         conn, [Sighting(item.organization_id, item.message.sender, item.message.at) for item in named]
     )
-    by_item = {id(item): contact for item, contact in zip(named, found, strict=True)}
-    return [by_item.get(id(item)) for item in items]
+    by_item = {id(item): contact for item, contact in zip(named, found.contacts, strict=True)}
+    return [by_item.get(id(item)) for item in items], found.merged
 
 
 async def _link(conn: Connection, placed: Sequence[Placed]) -> tuple[list[Placed], list[DomainEvent]]:

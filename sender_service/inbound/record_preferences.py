@@ -16,7 +16,7 @@ async def record(
     conn: Connection, owned: Sequence[tuple[int, Preference]]
 ) -> tuple[list[Preference], list[DomainEvent]]:
     """The preferences that changed something, and what to tell of them. Raise `IdentityRaced`."""
-    people = await resolve(conn, [Sighting(owner, wish.sender, wish.at) for owner, wish in owned])
+    people = (await resolve(conn, [Sighting(owner, wish.sender, wish.at) for owner, wish in owned])).contacts
     latest: dict[tuple[int, int], Preference] = {}
     for (owner, wish), contact in zip(owned, people, strict=True):
         key = (owner, contact.id)

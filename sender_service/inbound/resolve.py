@@ -1,29 +1,51 @@
 """The people of a batch -> contacts: found, made, completed, merged."""
 
 from collections.abc import Sequence
+from typing import Final, NamedTuple
 
+from sender_service.inbound.link import subject
 from sender_service.inbound.people import Known, Person, Sighting, gather, identifiers
-from sender_service.store import contacts
-from sender_service.store.contact_rows import Contact
+from sender_service.store import contacts, conversations, merges
+from sender_service.store.contact_rows import Contact, Link
 from sender_service.store.contacts import IdentityRaced
 from sender_service.store.database import Connection
 
 # Each round sees what the transaction that won the last one committed.
-_ROUNDS = 4
+_ROUNDS: Final = 4
 
 
-async def resolve(conn: Connection, sightings: Sequence[Sighting]) -> list[Contact]:
-    """The contact of each sighting, in order; every sighting has a phone or a user id. Raise `IdentityRaced`."""
+class Resolved(NamedTuple):
+    """The contact of each sighting, in order, and the leads that another lead of the same person pushed aside."""
+
+    contacts: list[Contact]
+    merged: list[Link]
+
+
+async def resolve(conn: Connection, sightings: Sequence[Sighting]) -> Resolved:
+    """Every sighting has a phone or a user id. Raise `IdentityRaced`."""
+    merged: list[Link] = []
     if not sightings:
-        return []
+        return Resolved([], merged)
     for _ in range(_ROUNDS):
         people = gather(sightings, await _known(conn, sightings))
         distinct = list({id(person): person for person in people}.values())
-        await _merge(conn, distinct)
+        merged += await _merge(conn, distinct)
         if await _create(conn, distinct):
             await _complete(conn, distinct)
-            return [person.contact for person in people if person.contact is not None]
+            return Resolved([person.contact for person in people if person.contact is not None], merged)
     raise IdentityRaced
+
+
+async def unite(conn: Connection, organization_id: int, ids: Sequence[int]) -> tuple[Contact, list[Link]]:
+    """Make one contact of these; the oldest stays."""
+    keep, *gone = sorted(set(ids))
+    merged: list[Link] = []
+    for one in gone:
+        merged += await merges.merge(conn, organization_id, keep=keep, gone=one)
+    contact = await merges.read(conn, organization_id, keep)
+    if gone:
+        await merges.rename(conn, organization_id, keep, subject(contact))
+    return contact, merged
 
 
 async def _known(conn: Connection, sightings: Sequence[Sighting]) -> Known:
@@ -33,15 +55,16 @@ async def _known(conn: Connection, sightings: Sequence[Sighting]) -> Known:
     return Known(await contacts.find(conn, phones, bsuids))
 
 
-async def _merge(conn: Connection, people: Sequence[Person]) -> None:
-    """Make one contact of the several a person turned out to be; the oldest stays."""
+async def _merge(conn: Connection, people: Sequence[Person]) -> list[Link]:
+    """Give every known person its contact; one where there are several."""
+    merged: list[Link] = []
     for person in people:
-        if not person.contacts:
-            continue
-        ids = sorted(person.contacts)
-        person.contact = person.contacts[ids[0]]
-        for gone in ids[1:]:
-            person.contact = await contacts.merge(conn, person.organization_id, keep=ids[0], gone=gone)
+        if len(person.contacts) > 1:
+            person.contact, links = await unite(conn, person.organization_id, list(person.contacts))
+            merged += links
+        elif person.contacts:
+            person.contact = next(iter(person.contacts.values()))
+    return merged
 
 
 async def _create(conn: Connection, people: Sequence[Person]) -> bool:
@@ -57,13 +80,18 @@ async def _create(conn: Connection, people: Sequence[Person]) -> bool:
 
 
 async def _complete(conn: Connection, people: Sequence[Person]) -> None:
-    """Add what the webhooks know and the contacts do not."""
-    seen = {
-        person.contact.id: (person, addition) for person in people if person.contact and (addition := person.seen())
-    }
-    if not seen:
+    """Add what the webhooks know and the contacts do not; subjects follow the names."""
+    before = {person.contact.id: person for person in people if person.contact is not None}
+    additions = [addition for person in before.values() if (addition := person.seen()) is not None]
+    if not additions:
         return
-    for contact in await contacts.update(conn, [addition for _, addition in seen.values()]):
-        person = seen[contact.id][0]
-        if person.contact is not None:
-            person.contact = contact._replace(lead_id=person.contact.lead_id)
+    renamed = []
+    for contact in await contacts.update(conn, additions):
+        person = before[contact.id]
+        if person.contact is None:
+            continue
+        if subject(contact) != subject(person.contact):
+            renamed.append((contact.organization_id, contact.id, subject(contact)))
+        person.contact = contact._replace(lead_id=person.contact.lead_id)
+    if renamed:
+        await conversations.rename(conn, renamed)

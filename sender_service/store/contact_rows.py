@@ -37,7 +37,6 @@ class New(NamedTuple):
     username: str | None
     profile_name: str | None
     profile_name_at: datetime | None
-    identity_at: datetime
 
 
 class Seen(NamedTuple):

@@ -60,8 +60,3 @@ async def prefer(conn: Connection, wishes: Sequence[Wish]) -> set[tuple[int, int
 
 def _contacts(rows: Sequence[Record]) -> list[Contact]:
     return [Contact(*row) for row in rows]
-
-
-async def merge(conn: Connection, organization_id: int, *, keep: int, gone: int) -> Contact:
-    """Make one contact of two."""
-    raise NotImplementedError

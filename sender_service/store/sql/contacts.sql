@@ -52,11 +52,10 @@ cross join lateral (
 -- create --
 -- Make contacts, in key order; one that another transaction made meanwhile is left out of the answer.
 insert into contacts
-    (organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, identity_at)
-select organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, identity_at
-from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-            $9::timestamptz[])
-    as item (organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, identity_at)
+    (organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at)
+select organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at
+from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
+    as item (organization_id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at)
 order by organization_id, phone, bsuid
 on conflict do nothing
 returning organization_id, id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, display_name,
@@ -74,15 +73,21 @@ with item as (
     for no key update of contact
 )
 update contacts contact
-set wa_id = greatest(contact.wa_id collate "C", item.wa_id collate "C"),
+set wa_id = case when contact.phone is null or contact.phone = item.phone
+                 then greatest(contact.wa_id collate "C", item.wa_id collate "C") else contact.wa_id end,
     phone = coalesce(contact.phone, item.phone),
     bsuid = coalesce(contact.bsuid, item.bsuid),
-    parent_bsuid = coalesce(item.parent_bsuid, contact.parent_bsuid),
-    username = coalesce(item.username, contact.username),
+    parent_bsuid = coalesce(contact.parent_bsuid, item.parent_bsuid),
+    username = case
+        when contact.profile_name_at is null
+            or (item.profile_name_at, coalesce(item.profile_name, '') collate "C", coalesce(item.username, '') collate "C")
+             > (contact.profile_name_at, coalesce(contact.profile_name, '') collate "C", coalesce(contact.username, '') collate "C")
+        then coalesce(item.username, contact.username) else coalesce(contact.username, item.username) end,
     profile_name = case
         when contact.profile_name_at is null
-            or (item.profile_name_at, item.profile_name collate "C") > (contact.profile_name_at, contact.profile_name collate "C")
-        then item.profile_name else contact.profile_name end,
+            or (item.profile_name_at, coalesce(item.profile_name, '') collate "C", coalesce(item.username, '') collate "C")
+             > (contact.profile_name_at, coalesce(contact.profile_name, '') collate "C", coalesce(contact.username, '') collate "C")
+        then coalesce(item.profile_name, contact.profile_name) else coalesce(contact.profile_name, item.profile_name) end,
     profile_name_at = greatest(contact.profile_name_at, item.profile_name_at),
     updated_at = now()
 from item
