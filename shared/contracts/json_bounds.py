@@ -22,7 +22,7 @@ def refuse_what_postgres_cannot_hold(value: Any, body: bytes) -> None:
 
 def _walk(value: Any) -> None:
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH + 2):  # the containers, what stands in the last one, and nothing below it
         if not level:
             return
         level = [child for item in level for child in _children(item)]
