@@ -117,7 +117,8 @@ def _answer(route: Route, adapter: TypeAdapter[Any] | None, value: Any) -> web.S
 def _fields(errors: list[ErrorDetails]) -> list[dict[str, str]]:
     """Field and problem of each error, without the value: it may be a phone number or a text."""
     return [
-        {"field": ".".join(str(part) for part in error["loc"]) or "body", "problem": error["msg"]} for error in errors[:20]
+        {"field": ".".join(str(part) for part in error["loc"]) or "body", "problem": error["msg"]}
+        for error in errors[:20]
     ]
 
 

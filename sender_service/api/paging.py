@@ -21,7 +21,9 @@ class Paging(BaseModel):
 
     page: int = Field(1, ge=1, description="1 is the newest page; past 1,000 use `cursor`.")
     limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=300, description="The `next` of the page before; `page` is then ignored.")
+    cursor: str | None = Field(
+        None, max_length=300, description="The `next` of the page before; `page` is then ignored."
+    )
 
     @property
     def offset(self) -> int:

@@ -37,9 +37,7 @@ CODES: Mapping[str, tuple[int, str]] = {
 class Problem(Exception):
     """One refusal; `facts` are added to the problem document (field errors, the number concerned …)."""
 
-    def __init__(
-        self, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **facts: Any
-    ) -> None:
+    def __init__(self, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **facts: Any) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail

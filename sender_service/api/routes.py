@@ -3,8 +3,12 @@
 from typing import Final
 
 from sender_service.api.route import Route
-from sender_service.api.tables import messages
+from sender_service.api.tables import messages, people, tenants
 
 PREFIX: Final = "/api/v1"
 
-ROUTES: Final[tuple[Route, ...]] = (*messages.ROUTES,)
+ROUTES: Final[tuple[Route, ...]] = (
+    *messages.ROUTES,
+    *people.ROUTES,
+    *tenants.ROUTES,
+)

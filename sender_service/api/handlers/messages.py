@@ -20,15 +20,11 @@ async def find(call: Call[MessageQuery, Nothing]) -> dict[str, Any]:
         return await message_page(conn, call.organization_id, filters, call.query)
 
 
-async def message_page(
-    conn: Connection, organization_id: int, filters: Filters, query: MessageQuery
-) -> dict[str, Any]:
+async def message_page(conn: Connection, organization_id: int, filters: Filters, query: MessageQuery) -> dict[str, Any]:
     """One page of a list of messages."""
     key = decode_cursor(query.cursor, row_id)
     before = key[0] if key else None
-    rows = await history.page(
-        conn, organization_id, filters, before=before, limit=query.limit, offset=query.offset
-    )
+    rows = await history.page(conn, organization_id, filters, before=before, limit=query.limit, offset=query.offset)
     total = capped(await history.count(conn, organization_id, filters))
     return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
 

@@ -42,7 +42,9 @@ class InboxQuery(Paging):
     unread: bool | None = None
     phone_number_id: str | None = Field(None, max_length=64)
     contact_id: RowId | None = None
-    q: str | None = Field(None, min_length=2, max_length=100, description="Words of the name, or the beginning of the phone.")
+    q: str | None = Field(
+        None, min_length=2, max_length=100, description="Words of the name, or the beginning of the phone."
+    )
 
 
 class ConversationPaging(Paging):
@@ -85,7 +87,9 @@ class ContactQuery(Paging):
     pinned: bool | None = None
     blocked: bool | None = None
     opted_out: bool | None = None
-    q: str | None = Field(None, min_length=2, max_length=100, description="Words of the name, or the beginning of the phone.")
+    q: str | None = Field(
+        None, min_length=2, max_length=100, description="Words of the name, or the beginning of the phone."
+    )
 
 
 class ContactChange(Request):

@@ -81,7 +81,11 @@ async def test_the_number_must_be_named_where_there_are_several(api: Api):
         ({"data": b"[]", "headers": {"Content-Type": "application/json"}}, 422, "VALIDATION_FAILED"),
         ({"data": b"{}", "headers": {"Content-Type": "text/plain"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
         ({"data": b"{}", "headers": {"Content-Encoding": "gzip"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        ({"data": io.BytesIO(b" " * (1 << 21)), "headers": {"Content-Type": "application/json"}}, 413, "PAYLOAD_TOO_LARGE"),
+        (
+            {"data": io.BytesIO(b" " * (1 << 21)), "headers": {"Content-Type": "application/json"}},
+            413,
+            "PAYLOAD_TOO_LARGE",
+        ),
         ({"json": TEXT, "headers": {"Idempotency-Key": "a" * 201}}, 422, "VALIDATION_FAILED"),
         ({"json": {**TEXT, "metadata": {"a": "\x00"}}}, 422, "VALIDATION_FAILED"),
     ],
