@@ -1,13 +1,15 @@
 """Brings a database to the schema of this release: numbered SQL files, forward only, applied by yoyo.
 
 Run as a step of its own (``python -m sender_service migrate``), never as a side effect of starting. yoyo keeps its book
-in the schema ``colomba_migrations``. Two things are added to it: a migration and the note that it was applied are one
-transaction, and whoever migrates holds an advisory lock, so that the lock row of a process that died is known as stale.
+in the schema ``colomba_migrations``. Three things are added to it: a migration and the note that it was applied are one
+transaction; whoever migrates holds an advisory lock, so that the lock row of a process that died is known as stale; and
+the hash of each applied file is kept, so that one that was edited afterwards is refused.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -21,6 +23,7 @@ from yoyo.migrations import Migration, default_migration_table
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 BOOK_SCHEMA = "colomba_migrations"
+HASHES = f"{BOOK_SCHEMA}.file_hashes"
 ADVISORY_KEY = 0x636F_6C6F_6D62_61  # "colomba"
 
 
@@ -30,6 +33,10 @@ class MigrationFailed(Exception):
 
 class DatabaseNewerThanCode(MigrationFailed):
     """The database holds migrations that this release does not know: run the newer release, or restore a backup."""
+
+
+class MigrationEdited(MigrationFailed):
+    """A file was changed after this database had applied it: put it back and write a new one."""
 
 
 def migrate(dsn: str, directory: Path = MIGRATIONS) -> Sequence[str]:
@@ -54,7 +61,15 @@ def _missing(backend: "OneTransaction", directory: Path) -> list[Migration]:
     foreign = _applied(backend) - {migration.id for migration in migrations}
     if foreign:
         raise DatabaseNewerThanCode(f"this release does not know {', '.join(sorted(foreign))}; the database is newer")
+    known = dict(backend.execute(f"select id, sha256 from {HASHES}").fetchall())  # noqa: S608 - our own constant
+    edited = [each.id for each in migrations if known.get(each.id, _hash(each)) != _hash(each)]
+    if edited:
+        raise MigrationEdited(f"{', '.join(edited)} was edited after this database had applied it")
     return list(backend.to_apply(migrations))
+
+
+def _hash(migration: Migration) -> str:
+    return sha256(Path(migration.path).read_bytes()).hexdigest()
 
 
 def _applied(backend: "OneTransaction") -> set[str]:
@@ -75,6 +90,7 @@ def _alone(dsn: str) -> Iterator[None]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(%s)", (ADVISORY_KEY,))
         connection.execute(f"create schema if not exists {BOOK_SCHEMA}")
+        connection.execute(f"create table if not exists {HASHES} (id text primary key, sha256 text not null)")
         yield
 
 
@@ -106,6 +122,7 @@ class OneTransaction(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo sh
         with self.transaction():
             migration.process_steps(self, "apply", force=force)
             self.mark_one(migration)
+            self.execute(f"insert into {HASHES} values (:id, :hash)", {"id": migration.id, "hash": _hash(migration)})  # noqa: S608
 
     def get_log_data(self, migration: Migration | None = None, operation: str = "apply") -> dict[str, Any]:
         """As yoyo's, without asking the resolver for this host's full name: containers have none and wait for it."""

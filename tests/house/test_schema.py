@@ -61,6 +61,14 @@ def test_a_database_newer_than_the_code_is_refused(postgres_dsn):
         migrations.migrate(postgres_dsn)
 
 
+def test_a_file_edited_after_it_was_applied_is_refused(empty_postgres_dsn, tmp_path):
+    (tmp_path / "0001_pre_a.sql").write_text("create table public.a (id int);\n")
+    migrations.migrate(empty_postgres_dsn, tmp_path)
+    (tmp_path / "0001_pre_a.sql").write_text("create table public.a (id bigint);\n")
+    with pytest.raises(migrations.MigrationEdited, match="0001_pre_a was edited"):
+        migrations.pending(empty_postgres_dsn, tmp_path)
+
+
 def test_a_failing_migration_leaves_nothing_behind_and_can_be_repeated(empty_postgres_dsn, tmp_path):
     broken = tmp_path / "0001_pre_broken.sql"
     broken.write_text("create table public.half (id int);\nselect 1 / 0;\n")
