@@ -3,6 +3,7 @@
 import base64
 import json
 import urllib.request
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 BOUNDED = 15
@@ -26,7 +27,7 @@ class Vhosts:
     def delete(self, name: str) -> None:
         self._call("DELETE", f"vhosts/{quote(name, safe='')}", None)
 
-    def get(self, path: str) -> object:
+    def get(self, path: str) -> Any:
         """What the management API answers at /api/<path>."""
         return json.loads(self._call("GET", path, None))
 

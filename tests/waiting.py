@@ -4,19 +4,29 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 Value = TypeVar("Value")
 
 
+@overload
 async def until(
-    predicate: Callable[[], Value | Awaitable[Value]], seconds: float = 5.0, *, every: float = 0.02, what: str = ""
-) -> Value:
+    predicate: Callable[[], Awaitable[Value]], seconds: float = 5.0, *, every: float = 0.02, what: str = ""
+) -> Value: ...
+
+
+@overload
+async def until(
+    predicate: Callable[[], Value], seconds: float = 5.0, *, every: float = 0.02, what: str = ""
+) -> Value: ...
+
+
+async def until(predicate: Callable[[], Any], seconds: float = 5.0, *, every: float = 0.02, what: str = "") -> Any:
     """Asks again and again until the answer is true, and gives that answer; fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
         answer = predicate()
-        value: Value = await answer if inspect.isawaitable(answer) else answer
+        value = await answer if inspect.isawaitable(answer) else answer
         if value:
             return value
         if time.monotonic() > deadline:
