@@ -37,6 +37,7 @@ MOST_FAILURES_IN_A_ROW: Final = 10
 AWAY_LIMIT: Final = 300.0
 PROBE_PAUSE: Final = 15.0
 DENSE_RATE: Final = 100.0
+LOOK_EVERY: Final = 15.0
 
 _log = get_logger(__name__)
 
@@ -54,11 +55,10 @@ BatchHandler = Callable[[Sequence[Delivery]], Awaitable[Sequence[Refused]]]
 
 
 class _GiveBack(Exception):
-    """Close the channel, so that the broker delivers again what is not settled; then pause so many seconds."""
+    """Close the channel, so that the broker delivers again what is not settled; then wait until `probe` succeeds."""
 
-    def __init__(self, cause: str, pause: float, *, probe: bool = False) -> None:
+    def __init__(self, cause: str, probe: Callable[[], Awaitable[object]] | None = None) -> None:
         super().__init__(cause)
-        self.pause = pause
         self.probe = probe
 
 
@@ -94,7 +94,6 @@ class Consumer:
         self._away_limit = away_limit
         self._probe_pause = probe_pause
         self._failures_in_a_row = 0
-        self._is_probing = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; raises `ConsumerStopped` when going on would do harm."""
@@ -117,21 +116,41 @@ class Consumer:
             connection = await self._connect(stopping)
             if connection is None:
                 return
-            pause = 0.0
+            pause, probe = 0.0, None
             try:
                 await self._consume(connection, stopping)
                 pauses = growing_pauses(0.1, 5.0)
             except BrokerAway as error:
                 pause = next(pauses)
-                _log.warning("consumer.disconnected", queue=self._queue, error=str(error))
+                if not stopping.is_set():
+                    _log.warning("consumer.disconnected", queue=self._queue, error=str(error))
             except _GiveBack as verdict:
-                pause = max(verdict.pause, next(pauses))
-                self._is_probing = verdict.probe
-                _log.error("consumer.gave_back", queue=self._queue, error=str(verdict), pause_seconds=pause)
+                pause, probe = next(pauses), verdict.probe
+                _log.error("consumer.gave_back", queue=self._queue, error=str(verdict))
             finally:
                 metrics.CONSUMER_CONNECTED.labels(self._queue).set(0)
                 await connection.close()
             await _unless(stopping, pause)
+            if probe is not None:
+                await self._probe(probe, stopping)
+
+    async def _probe(self, work: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> None:
+        """Repeat the work that met an absent neighbour until it meets it, holding no message meanwhile.
+
+        The work is repeatable by contract, and its messages come again. Asking the broker for one message instead
+        would count as a delivery each time, and what is given back in part returns out of order.
+        """
+        while not stopping.is_set():
+            try:
+                await work()
+            except (NeighbourAway, PublishFailed):
+                await _unless(stopping, self._probe_pause)
+            except Exception as error:  # noqa: BLE001  the neighbour is back; the fault is settled when it comes again
+                _log.info("neighbour.back", queue=self._queue, error=type(error).__name__)
+                return
+            else:
+                _log.info("neighbour.back", queue=self._queue)
+                return
 
     async def _connect(self, stopping: asyncio.Event) -> Connection | None:
         """Connect however long it takes; None when stopped meanwhile."""
@@ -147,18 +166,15 @@ class Consumer:
 
     async def _consume(self, connection: Connection, stopping: asyncio.Event) -> None:
         """Take and settle batches until stopping or until the channel is lost."""
-        prefetch = 1 if self._is_probing else self._prefetch
-        inbox = await Inbox.open(connection, self._queue, prefetch)
+        inbox = await Inbox.open(connection, self._queue, self._prefetch)
         metrics.CONSUMER_CONNECTED.labels(self._queue).set(1)
-        watch = asyncio.create_task(inbox.stop_when(stopping))
+        watches = [asyncio.create_task(inbox.stop_when(stopping)), asyncio.create_task(inbox.look_after())]
         try:
             while batch := await inbox.take(self._batch_size, self._linger):
                 await self._settle(inbox, batch)
-                if self._is_probing:
-                    self._is_probing = False
-                    return
         finally:
-            await ended(watch)
+            for watch in watches:
+                await ended(watch)
 
     async def _settle(self, inbox: Inbox, batch: Sequence[Held]) -> None:
         """Handle a batch and settle it by the table above."""
@@ -172,7 +188,7 @@ class Consumer:
         except Exception as error:
             if len(batch) == 1:
                 self._report(batch[0], error)
-                raise _GiveBack(type(error).__name__, 0.5) from error
+                raise _GiveBack(type(error).__name__) from error
             _log.warning("batch.isolated", queue=self._queue, messages=len(batch), exc_info=error)
             for held in batch:
                 await self._settle(inbox, (held,))
@@ -233,8 +249,8 @@ class Consumer:
                 if since is None:
                     since = clock()
                     _log.warning("neighbour.away", queue=self._queue, neighbour=neighbour, error=str(error))
-                if self._is_probing or clock() - since >= self._away_limit:
-                    raise _GiveBack(str(error), self._probe_pause, probe=True) from error
+                if clock() - since >= self._away_limit:
+                    raise _GiveBack(str(error), work) from error
                 await inbox.pause(next(pauses))
 
     async def _finish(
@@ -291,6 +307,8 @@ class Inbox:
         self._wake = asyncio.Event()
         self._stopping = False
         self._lost = False
+        self._is_idle = False
+        self._received = 0
         self._traffic = Traffic(DENSE_RATE)
         self._clock = asyncio.get_running_loop().time
 
@@ -309,6 +327,7 @@ class Inbox:
     async def _receive(self, message: DeliveredMessage) -> None:
         # Only handed over: aiormq cancels its callbacks, wherever they are, when a connection drops.
         self._waiting.append(message)
+        self._received += 1
         self._wake.set()
 
     def _lose(self, _cause: object) -> None:
@@ -321,8 +340,24 @@ class Inbox:
         self._stopping = True
         self._wake.set()
 
+    async def look_after(self) -> None:
+        """Notice a consumer the broker has forgotten: the queue is gone, or messages are ready and none comes."""
+        while not self._lost:
+            received = self._received
+            await asyncio.sleep(LOOK_EVERY)
+            if self._is_idle and self._received == received and await self._has_ready_messages():
+                self._lose("forgotten")
+
+    async def _has_ready_messages(self) -> bool:
+        try:
+            with lost_as_away():
+                declared = await self._channel.queue_declare(self._queue, passive=True, timeout=10)
+        except BrokerAway:
+            return True
+        return bool(declared.message_count)
+
     async def take(self, most: int, linger: float) -> list[Held]:
-        """Wait for messages and take up to `most`; empty when stopping. Raises `BrokerAway` when the channel is lost."""
+        """Wait for messages and take up to `most`; empty when stopping. Raises `BrokerAway` for a lost channel."""
         while not self._waiting:
             await self._woken()
             if self._stopping:
@@ -336,7 +371,9 @@ class Inbox:
     async def _woken(self) -> None:
         if not (self._stopping or self._lost or self._waiting):
             self._wake.clear()
+            self._is_idle = True
             await self._wake.wait()
+            self._is_idle = False
         if self._lost:
             raise BrokerAway("the channel was lost")
 
@@ -384,7 +421,7 @@ class Inbox:
     async def acknowledge(self, last: Held) -> None:
         """Acknowledge everything up to and including `last`; raises `BrokerAway`."""
         with lost_as_away():
-            await self._channel.basic_ack(last.tag, multiple=True, wait=False)
+            await self._channel.basic_ack(last.tag, multiple=True)
 
     async def pause(self, seconds: float) -> None:
         """Wait; raises `BrokerAway` when the channel is lost or given up meanwhile: waiting then serves nothing."""

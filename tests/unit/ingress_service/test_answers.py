@@ -35,7 +35,13 @@ def test_the_challenge_is_given_back_for_the_right_token():
 
 @pytest.mark.parametrize(
     ("mode", "tokens"),
-    [("subscribe", ["wrong"]), ("subscribe", []), ("subscribe", ["token", "token"]), ("unsubscribe", ["token"]), ("", ["token"])],
+    [
+        ("subscribe", ["wrong"]),
+        ("subscribe", []),
+        ("subscribe", ["token", "token"]),
+        ("unsubscribe", ["token"]),
+        ("", ["token"]),
+    ],
 )
 def test_anything_else_is_no_verification(mode, tokens):
     with pytest.raises(Refused):

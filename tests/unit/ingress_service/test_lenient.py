@@ -87,7 +87,11 @@ def test_the_lenient_judgement_agrees_with_the_standard_parser(value):
 
 
 @settings(max_examples=300)
-@given(value=JSON.filter(lambda value: isinstance(value, dict)), place=st.integers(0), junk=st.sampled_from(b'{}[],:"\\x1e+ '))
+@given(
+    value=JSON.filter(lambda value: isinstance(value, dict)),
+    place=st.integers(0),
+    junk=st.sampled_from(b'{}[],:"\\x1e+ '),
+)
 def test_a_damaged_object_is_judged_as_the_standard_parser_judges_it(value, place, junk):
     body = bytearray(json.dumps(value).encode())
     body[place % len(body)] = junk

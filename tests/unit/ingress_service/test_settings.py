@@ -10,7 +10,6 @@ from ingress_service.settings import Settings, apps
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch):
 
-
     for name in list(os.environ):
         if name.startswith(("INGRESS_", "WHATSAPP_")):
             monkeypatch.delenv(name)

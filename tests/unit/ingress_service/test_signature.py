@@ -15,9 +15,15 @@ def signed(body, secret):
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
+def is_ours(body, headers, secrets):
+    claim = claimed(headers)
+    assert claim is not None
+    return is_signed(body, claim, secrets)
+
+
 @given(body=st.binary(max_size=2000), secret=st.sampled_from(SECRETS))
 def test_a_body_signed_with_any_of_the_secrets_is_signed(body, secret):
-    assert is_signed(body, claimed([signed(body, secret)]), SECRETS)
+    assert is_ours(body, [signed(body, secret)], SECRETS)
 
 
 @given(body=st.binary(min_size=1, max_size=200), place=st.integers(0), change=st.integers(1, 255))
@@ -25,18 +31,20 @@ def test_one_changed_byte_breaks_the_signature(body, place, change):
     changed = bytearray(body)
     changed[place % len(body)] ^= change
 
-    assert not is_signed(bytes(changed), claimed([signed(body, SECRETS[0])]), SECRETS)
+    assert not is_ours(bytes(changed), [signed(body, SECRETS[0])], SECRETS)
 
 
-@given(body=st.binary(max_size=200), secret=st.binary(min_size=1, max_size=40).filter(lambda secret: secret not in SECRETS))
+@given(
+    body=st.binary(max_size=200), secret=st.binary(min_size=1, max_size=40).filter(lambda secret: secret not in SECRETS)
+)
 def test_a_foreign_secret_signs_nothing(body, secret):
     padded = {one.ljust(64, b"\0") for one in SECRETS}
     if secret.ljust(64, b"\0") not in padded:  # HMAC itself cannot tell keys that differ by trailing zero bytes
-        assert not is_signed(body, claimed([signed(body, secret)]), SECRETS)
+        assert not is_ours(body, [signed(body, secret)], SECRETS)
 
 
 def test_without_secrets_nothing_is_signed():
-    assert not is_signed(BODY, claimed([signed(BODY, SECRETS[0])]), ())
+    assert not is_ours(BODY, [signed(BODY, SECRETS[0])], ())
 
 
 GOOD = signed(BODY, SECRETS[0])
@@ -58,7 +66,7 @@ GOOD = signed(BODY, SECRETS[0])
         ["sha1=" + hmac.new(SECRETS[0], BODY, hashlib.sha1).hexdigest()],
         ["sha256=" + "g" * 64],
         ["sha256=" + "é" * 64],
-        ["sha256=" + "١" * 64],
+        ["sha256=" + "\u0661" * 64],
         [GOOD + "," + GOOD],
     ],
 )
@@ -74,12 +82,19 @@ def test_no_header_breaks_the_reading(headers):
 
 
 def test_a_digest_may_be_written_in_capitals():
-    assert is_signed(BODY, claimed(["sha256=" + GOOD[7:].upper()]), SECRETS)
+    assert is_ours(BODY, ["sha256=" + GOOD[7:].upper()], SECRETS)
 
 
 @pytest.mark.parametrize(
     ("given_token", "expected", "verdict"),
-    [("token", "token", True), ("token", "other", False), ("", "", False), ("x", "", False), ("\ud800é", "é", False), ("é", "é", True)],
+    [
+        ("token", "token", True),
+        ("token", "other", False),
+        ("", "", False),
+        ("x", "", False),
+        ("\ud800é", "é", False),
+        ("é", "é", True),
+    ],
 )
 def test_a_verify_token_matches_only_itself_and_an_empty_one_nothing(given_token, expected, verdict):
     assert is_token(given_token, expected) is verdict

@@ -90,8 +90,13 @@ async def begun(program):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    output = await process.stdout.readuntil(b"ready\n")
-    return process, output
+    await said(process, b"ready\n")
+    return process
+
+
+async def said(process, line):
+    assert process.stdout is not None
+    return await process.stdout.readuntil(line)
 
 
 STUBBORN = """
@@ -107,16 +112,16 @@ asyncio.run(lifecycle.run_roles({{"stubborn": stubborn}}, grace={grace}))
 
 
 async def test_a_second_signal_ends_the_process_at_once():
-    process, _ = await begun(STUBBORN.format(deed="print('stopping', flush=True); await asyncio.sleep(60)", grace=60))
+    process = await begun(STUBBORN.format(deed="print('stopping', flush=True); await asyncio.sleep(60)", grace=60))
     process.send_signal(signal.SIGTERM)
-    await process.stdout.readuntil(b"stopping\n")
+    await said(process, b"stopping\n")
     process.send_signal(signal.SIGTERM)
 
     assert await asyncio.wait_for(process.wait(), 5) == 128 + signal.SIGTERM
 
 
 async def test_a_process_whose_loop_hangs_is_ended_by_the_watchdog():
-    process, _ = await begun(STUBBORN.format(deed="time.sleep(60)", grace=0.1))
+    process = await begun(STUBBORN.format(deed="time.sleep(60)", grace=0.1))
     process.send_signal(signal.SIGTERM)
 
     assert await asyncio.wait_for(process.wait(), 5) == 128 + signal.SIGTERM

@@ -18,7 +18,17 @@ def test_work_here_continues_the_trace_that_came_in():
 
 @pytest.mark.parametrize(
     "broken",
-    [None, "", "x", 7, SOUND.upper(), SOUND + "-x", "00-" + "0" * 32 + SOUND[35:], SOUND[:36] + "0" * 16 + "-01", "ff" + SOUND[2:]],
+    [
+        None,
+        "",
+        "x",
+        7,
+        SOUND.upper(),
+        SOUND + "-x",
+        "00-" + "0" * 32 + SOUND[35:],
+        SOUND[:36] + "0" * 16 + "-01",
+        "ff" + SOUND[2:],
+    ],
 )
 def test_what_is_no_traceparent_starts_a_new_trace(broken):
     continued = tracing.continued(broken)
@@ -34,7 +44,7 @@ def test_no_header_breaks_tracing(text):
 
 
 def test_a_span_carries_its_trace_out_again_and_into_the_log():
-    headers = {}
+    headers: dict[str, str] = {}
 
     with tracing.span("webhook.handle", {"traceparent": SOUND}):
         tracing.inject(headers)
@@ -47,7 +57,8 @@ def test_a_span_carries_its_trace_out_again_and_into_the_log():
 
 
 def test_a_span_without_a_parent_begins_a_trace_and_children_stay_in_it():
-    outer, inner = {}, {}
+    outer: dict[str, str] = {}
+    inner: dict[str, str] = {}
 
     with tracing.span("command.accept"):
         tracing.inject(outer)
@@ -59,7 +70,7 @@ def test_a_span_without_a_parent_begins_a_trace_and_children_stay_in_it():
 
 
 def test_outside_of_spans_nothing_is_injected():
-    headers = {}
+    headers: dict[str, str] = {}
 
     tracing.inject(headers)
 

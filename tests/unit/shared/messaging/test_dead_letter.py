@@ -32,7 +32,12 @@ def test_a_dead_letter_tells_where_it_came_from_why_and_how_often_it_was_tried()
 
     found = dead_letter.from_delivery(arrived(letter.outgoing()))
 
-    assert (found.source, found.reason, found.error, found.attempt) == ("sender.send.bulk", "contract", "to: is missing", 3)
+    assert (found.source, found.reason, found.error, found.attempt) == (
+        "sender.send.bulk",
+        "contract",
+        "to: is missing",
+        3,
+    )
     assert (found.message_id, found.exchange, found.routing_key) == ("m-1", "whatsapp.commands", REFUSED.routing_key)
     assert (found.body, found.content_type) == (REFUSED.body, "application/json")
     assert found.headers == {"traceparent": "00-x", "app": "shop"}
