@@ -1,4 +1,4 @@
-"""The effect of a change of an account, a number or a template, and the events it is told by: one function per field of Meta's."""
+"""What a change of an account, a number or a template does and is told by: one function per field of Meta's."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -129,11 +129,11 @@ async def _account_update(conn: Connection, known: _Known) -> list[DomainEvent]:
     told = [known.alert(ban_state=ban)] if ban else [known.alert()]
     owner, account_id = known.row.organization_id, known.row.business_account_id
     if word in _ENDING or ban == "DISABLE":
-        for number in await account_effects.pause_account(conn, owner, account_id, _PAUSE + word):
-            told.append(_moved(known, events.NUMBER_PAUSED, number, word))
+        paused = await account_effects.pause_account(conn, owner, account_id, _PAUSE + word)
+        told += [_moved(known, events.NUMBER_PAUSED, number, word) for number in paused]
     elif word == "ACCOUNT_RECONNECTED" or ban == "REINSTATE":
-        for number in await account_effects.resume_account(conn, owner, account_id, _PAUSE):
-            told.append(_moved(known, events.NUMBER_RESUMED, number, word))
+        resumed = await account_effects.resume_account(conn, owner, account_id, _PAUSE)
+        told += [_moved(known, events.NUMBER_RESUMED, number, word) for number in resumed]
     return told
 
 

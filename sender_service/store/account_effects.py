@@ -24,14 +24,16 @@ class NumberKey(NamedTuple):
 
 async def template_status(conn: Connection, key: TemplateKey, status: str | None, reason: str | None) -> int | None:
     """The template, if we know it; no status leaves it as it is."""
-    return await conn.fetchval(_SQL.template_status, *key, status, reason)
+    found: int | None = await conn.fetchval(_SQL.template_status, *key, status, reason)
+    return found
 
 
 async def template_fact(
     conn: Connection, key: TemplateKey, *, quality: str | None = None, category: str | None = None, stale: bool = False
 ) -> int | None:
     """The template, if we know it; `stale` asks the next sync for its components."""
-    return await conn.fetchval(_SQL.template_fact, *key, quality, category, stale)
+    found: int | None = await conn.fetchval(_SQL.template_fact, *key, quality, category, stale)
+    return found
 
 
 async def number(
@@ -44,7 +46,8 @@ async def number(
     name: str | None = None,
 ) -> str | None:
     """The number, if we know it."""
-    return await conn.fetchval(_SQL.number, *key, limit, quality, throughput, name)
+    found: str | None = await conn.fetchval(_SQL.number, *key, limit, quality, throughput, name)
+    return found
 
 
 async def account(
