@@ -3,7 +3,7 @@
 from typing import Final
 
 from sender_service.api.route import Route
-from sender_service.api.tables import messages, people, tenants
+from sender_service.api.tables import campaigns, house, messages, people, tenants
 
 PREFIX: Final = "/api/v1"
 
@@ -11,4 +11,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *messages.ROUTES,
     *people.ROUTES,
     *tenants.ROUTES,
+    *campaigns.ROUTES,
+    *house.ROUTES,
 )

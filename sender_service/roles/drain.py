@@ -62,7 +62,9 @@ def _unrouted(delivery: Delivery) -> DeadLetter:
 
 
 def _headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    return {_text(name): value if isinstance(value, int | float) else _text(str(value)) for name, value in headers.items()}
+    return {
+        _text(name): value if isinstance(value, int | float) else _text(str(value)) for name, value in headers.items()
+    }
 
 
 def _text(text: str) -> str:

@@ -24,6 +24,7 @@ class Filters:
     phone_number_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    ids: list[int] | None = None
 
     def arguments(self) -> tuple[object, ...]:
         """In the order of the queries' parameters from $3 on."""
@@ -38,6 +39,7 @@ class Filters:
             self.phone_number_id,
             self.since,
             self.until,
+            self.ids,
         )
 
 

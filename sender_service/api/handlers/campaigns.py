@@ -75,9 +75,7 @@ async def _move(
         row = await campaigns.lock(conn, call.organization_id, campaign_id)
         if row is None:
             raise not_found("campaign")
-        if not await campaigns.move(
-            conn, call.organization_id, campaign_id, expected=expected, to=to, reason=reason
-        ):
+        if not await campaigns.move(conn, call.organization_id, campaign_id, expected=expected, to=to, reason=reason):
             raise Problem("CONFLICT", f"the campaign is {row['status']}")
         deed = {"paused": "paused", "cancelled": "cancelled"}.get(to, "resumed")
         await audit.record(conn, call.actor, f"campaign.{deed}", f"campaign:{campaign_id}")

@@ -52,6 +52,8 @@ async def revoke(call: Call[Nothing, Nothing]) -> dict[str, Any]:
         if row is None:
             raise not_found("API key")
         if not call.actor.may(Role[row["role"]]):
-            raise Problem("FORBIDDEN", f"a key of the role {call.actor.role.name} cannot revoke one of the role {row['role']}")
+            raise Problem(
+                "FORBIDDEN", f"a key of the role {call.actor.role.name} cannot revoke one of the role {row['role']}"
+            )
         await audit.record(conn, call.actor, "api_key.revoked", f"api_key:{key_id}")
     return dict(row)

@@ -31,6 +31,7 @@ SOURCE = "/api/v1/campaigns"
 # Reading a phone number costs some 50 µs: so many at once hold up other requests for 10 ms.
 CHUNK = 200
 MAX_UPLOAD = 64 << 20
+MAX_LINE = 16 << 10
 _ROW: TypeAdapter[Any] = TypeAdapter(str | RecipientRow)
 _ROW_FIELDS = frozenset({"to", "recipient", "lead_id"})
 
@@ -125,7 +126,9 @@ async def _template(conn: Connection, owner: int, account: str, body: CampaignRe
     if not usable:
         raise invalid(field, f"is {'DISABLED' if found[0]['disabled'] else found[0]['status']}, only APPROVED is sent")
     if len(usable) > 1:
-        raise invalid("language", f"is needed: the template is approved in {', '.join(row['language'] for row in usable)}")
+        raise invalid(
+            "language", f"is needed: the template is approved in {', '.join(row['language'] for row in usable)}"
+        )
     return usable[0]
 
 
@@ -251,9 +254,11 @@ async def _lines(request: web.Request) -> AsyncIterator[str]:
         except TimeoutError:
             raise Problem("BAD_REQUEST", "the body did not arrive in time") from None
         except ValueError:
-            raise Problem("BAD_REQUEST", "a line is too long") from None
+            raw = b"x" * (MAX_LINE + 1)
         if not raw:
             return
+        if len(raw) > MAX_LINE:
+            raise Problem("BAD_REQUEST", f"a line has at most {MAX_LINE} bytes")
         size += len(raw)
         if size > MAX_UPLOAD:
             raise Problem("PAYLOAD_TOO_LARGE", f"at most {MAX_UPLOAD} bytes")

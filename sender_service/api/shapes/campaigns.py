@@ -76,7 +76,9 @@ class CampaignRequest(Request):
     contacts: ContactAudience | None = None
     starts_at: AwareDatetime | None = Field(None, description="Not before; null: at once.")
     share: float = Field(1, gt=0, le=1, description="The part of the number's rate the campaign may take.")
-    failure_limit: float = Field(0.2, gt=0, le=1, description="It stops by itself when a greater part of messages fails.")
+    failure_limit: float = Field(
+        0.2, gt=0, le=1, description="It stops by itself when a greater part of messages fails."
+    )
     draft: bool = Field(False, description="Do not start; `POST /campaigns/{id}/resume` does.")
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sender_service.api.paging import Paging
-from sender_service.api.shapes.parts import Answer, Row, RowId
+from sender_service.api.shapes.parts import Answer, Request, Row, RowId
 
 Direction = Literal["inbound", "outbound"]
 Status = Literal[
@@ -136,8 +136,17 @@ class AcceptedMessage(Answer):
     status: Status = "queued"
 
 
-class MessageQuery(Paging):
-    """Filters of the message list; all given must hold."""
+class Resolution(Request):
+    """What an operator found out about a message in doubt."""
+
+    status: Literal["sent", "failed"]
+    reason: str | None = Field(None, min_length=1, max_length=500)
+
+
+class MessageFilters(BaseModel):
+    """Filters of the message history; all given must hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     lead_id: RowId | None = None
     contact_id: RowId | None = None
@@ -149,4 +158,15 @@ class MessageQuery(Paging):
     phone_number_id: str | None = Field(None, max_length=64)
     since: datetime | None = Field(None, description="Made at or after.")
     until: datetime | None = Field(None, description="Made before.")
+
+
+class MessageQuery(MessageFilters, Paging):
+    """Filters and page of the message list."""
+
     q: str | None = Field(None, min_length=2, max_length=100, description="Words in the text.")
+
+
+class ExportQuery(MessageFilters):
+    """Filters and form of an export."""
+
+    format: Literal["csv", "ndjson"] = "csv"

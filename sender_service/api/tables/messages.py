@@ -3,7 +3,7 @@
 from typing import Final
 
 from sender_service.access import Role
-from sender_service.api.handlers import messages, send
+from sender_service.api.handlers import export, message_actions, messages, send
 from sender_service.api.route import Route
 from sender_service.api.shapes import messages as shapes
 from sender_service.api.shapes.parts import Page
@@ -19,7 +19,27 @@ ROUTES: Final = (
         summary="The message history", query=shapes.MessageQuery, answer=Page[shapes.Message],
     ),
     Route(
+        method="GET", path="/messages/export", role=Role.MANAGER, handler=export.export, tag="messages",
+        summary="The history as a stream of CSV or NDJSON", query=shapes.ExportQuery,
+        produces=("text/csv", "application/x-ndjson"),
+    ),
+    Route(
         method="GET", path="/messages/{id}", role=Role.SELLER, handler=messages.get, tag="messages",
         summary="One message with its timeline and attempts", answer=shapes.MessageDetail, errors=("NOT_FOUND",),
+    ),
+    Route(
+        method="POST", path="/messages/{id}/cancel", role=Role.SELLER, handler=message_actions.cancel, tag="messages",
+        summary="Take back a message that still waits", answer=shapes.AcceptedMessage,
+        errors=("NOT_FOUND", "CONFLICT"),
+    ),
+    Route(
+        method="POST", path="/messages/{id}/resend", role=Role.MANAGER, handler=message_actions.resend, tag="messages",
+        summary="Send again what failed or is in doubt", answer=shapes.AcceptedMessage, status=202,
+        errors=("NOT_FOUND", "CONFLICT", "IDEMPOTENCY_CONFLICT"),
+    ),
+    Route(
+        method="POST", path="/messages/{id}/resolve", role=Role.MANAGER, handler=message_actions.resolve,
+        tag="messages", summary="Settle a doubt by hand", body=shapes.Resolution, answer=shapes.AcceptedMessage,
+        errors=("NOT_FOUND", "CONFLICT"),
     ),
 )  # fmt: skip

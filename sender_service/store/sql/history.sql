@@ -14,8 +14,9 @@ where organization_id = $1
   and ($10::text is null or phone_number_id = $10)
   and ($11::timestamptz is null or (id >= colomba.message_id_at($1, $11) and created_at >= $11))
   and ($12::timestamptz is null or (id < colomba.message_id_at($1, $12 + interval '2 minutes') and created_at < $12))
+  and ($13::bigint[] is null or id = any($13))
 order by id desc
-limit $13 + 1 offset $14
+limit $14 + 1 offset $15
 
 -- count --
 -- How many messages pass the filters, counted no further than 10,001.
@@ -37,6 +38,7 @@ from (
       and ($11::timestamptz is null or (log.id >= colomba.message_id_at($1, $11) and log.created_at >= $11))
       and ($12::timestamptz is null
            or (log.id < colomba.message_id_at($1, $12 + interval '2 minutes') and log.created_at < $12))
+      and ($13::bigint[] is null or log.id = any($13))
     limit 10001
 ) counted
 
