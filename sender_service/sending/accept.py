@@ -15,7 +15,6 @@ from sender_service.sending.compose import Case
 from sender_service.store import command_keys, outbox, recipients, send_queue, senders
 from sender_service.store.command_keys import Claimed, Key, Wanted
 from sender_service.store.database import Connection, Pool, acquired, retrying
-from sender_service.store.recipients import Said
 from sender_service.store.send_queue import New
 from sender_service.store.senders import Sender, TemplateKey
 from shared import metrics
@@ -132,7 +131,6 @@ class Accept:
             batch.results[place] = _foreign(case) or _compose(batch, case)
         await command_keys.forget(conn, [batch.keys[place] for place, _, _ in claimed if _is_rejected(batch, place)])
         await send_queue.enqueue(conn, batch.rows)
-        await recipients.touch_conversations(conn, _last_said(batch.rows))
 
 
 class AcceptHandler:
@@ -228,18 +226,6 @@ def _repeated(key: Key, command: SendMessage, earlier: Claimed | None) -> Accept
     if bytes(earlier.body_hash) != command.body_hash:
         return Rejected("id_reused", "the same source and id came with another body before")
     return Accepted(earlier.message_id or 0, key.organization_id, earlier.status or "unknown", repeated=True)
-
-
-def _last_said(rows: Sequence[New]) -> list[Said]:
-    """The last word in each conversation."""
-    said = {
-        (row.organization_id, row.conversation_id): Said(
-            row.organization_id, row.conversation_id, row.id, row.text or row.template or row.type
-        )
-        for row in rows
-        if row.conversation_id is not None
-    }
-    return list(said.values())
 
 
 def _queued(row: New) -> Queued:

@@ -9,11 +9,14 @@ from sender_service.cloud_api.wire import Accepted, Answer, Doubtful, NotSent, R
 from sender_service.model import Queued
 from sender_service.sending.outcome import Decision, Fate
 from sender_service.store.outcomes import Attempt, Doubted, Requeued, Settled
+from shared import metrics
 from shared.contracts import events
 from shared.contracts.events import DomainEvent
 from shared.contracts.send_message import MARK_READ
+from shared.logging import get_logger
 
 _VISIBLE_DIGITS = 4
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +121,21 @@ def redacted_answer(answer: Answer) -> dict[str, Any]:
             return {"http_status": answer.status, "reason": answer.reason}
         case NotSent():
             return {"reason": answer.reason}
+
+
+def tell(call: Call) -> None:
+    """The one wide line of an attempt."""
+    outcome = call.decision.fate.value
+    seconds = (call.finished_at - call.started_at).total_seconds()
+    metrics.SENDS.labels(outcome).inc()
+    metrics.SEND_SECONDS.observe(seconds)
+    _log.info(
+        "message.send_attempted",
+        organization_id=call.message.organization_id,
+        message_id=call.message_id,
+        attempt=call.attempt,
+        phone_number_id=call.message.phone_number_id,
+        outcome=outcome,
+        code=call.decision.code,
+        seconds=round(seconds, 4),
+    )

@@ -149,7 +149,9 @@ class Dispatcher:
         idle = [number for number in self._numbers.values() if number.is_idle]
         async with acquired(self._pool) as conn:
             due = await send_queue.due(conn, list(self._numbers), DUE_AT_ONCE)
-            woken = await send_queue.with_work(conn, [(one.state.id, *one.cursors) for one in idle]) if idle else []
+            woken = (
+                await send_queue.with_work(conn, [(one.state.id, *one.reader.cursors) for one in idle]) if idle else []
+            )
         self.hand_over(due)
         for number in woken:
             if dispatch := self._numbers.get(number):
@@ -160,13 +162,15 @@ class Dispatcher:
         return POLL_SECONDS if len(due) < DUE_AT_ONCE else 0.0
 
     async def _rescan(self) -> float:
-        numbers = [number for number in self._numbers.values() if any(number.cursors)]
+        numbers = [number for number in self._numbers.values() if any(number.reader.cursors)]
         if numbers:
             async with acquired(self._pool) as conn:
-                behind = await send_queue.with_work_behind(conn, [(one.state.id, *one.cursors) for one in numbers])
+                behind = await send_queue.with_work_behind(
+                    conn, [(one.state.id, *one.reader.cursors) for one in numbers]
+                )
             for number in behind:
                 if dispatch := self._numbers.get(number):
-                    await dispatch.read_behind()
+                    await dispatch.reader.read_behind()
         return RESCAN_SECONDS
 
     # ------------------------------------------------------------------------------------------- the grouped
@@ -252,8 +256,7 @@ class Dispatcher:
             task.cancel()
         for number in self._numbers.values():
             number.close()
-        while any(not number.is_empty for number in self._numbers.values()):
-            await asyncio.sleep(0.02)
+        await asyncio.gather(*(number.emptied() for number in self._numbers.values()))
         await self._records.drained()
         await self._ownership.leave()
 

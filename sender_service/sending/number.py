@@ -13,13 +13,14 @@ from typing import Any
 from sender_service.cloud_api.client import UNREACHABLE, CloudApi
 from sender_service.cloud_api.wire import Answer, NotSent
 from sender_service.model import Queued
-from sender_service.sending import payload
+from sender_service.sending import calls, payload
 from sender_service.sending.calls import Call
 from sender_service.sending.grouping import Grouper
-from sender_service.sending.line import LANES, Line
+from sender_service.sending.line import Line
 from sender_service.sending.outcome import Act, Decision, decide
 from sender_service.sending.pacing import AdaptiveRate, Pace
 from sender_service.sending.pairs import FULL_SECONDS, PairPace
+from sender_service.sending.reading import Reader
 from sender_service.sending.retry import full_jitter
 from sender_service.sending.slots import Slots
 from sender_service.sending.turnstile import Turnstile
@@ -28,18 +29,12 @@ from sender_service.store.database import Pool, acquired
 from sender_service.store.senders import State
 from shared import clock, metrics
 from shared.contracts import attempt_id
-from shared.logging import get_logger
 
-BUFFER = 200
-MOST_IN_MEMORY = 1000
 # An intent older than this is not acted on: its call would end after the time when it counts as unknown.
 INTENT_SECONDS = 4.0
 TAKE_OVER_SECONDS = 1.0
-_FIRST_CURSOR = 0
 _STOPS = frozenset({Act.PAUSE_NUMBER, Act.PAUSE_CREDENTIAL, Act.PAUSE_ACCOUNT})
 _HOLDS = frozenset({Act.HOLD_NUMBER, Act.HOLD_ACCOUNT})
-
-_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +80,14 @@ class NumberDispatch:
         self._pace = Pace(self._rate.tier)
         self._turnstile = Turnstile(self._pace, tools.monotonic)
         self.line = Line(PairPace(no_burst_until=now + FULL_SECONDS if had_an_owner else 0.0))
+        self.reader = Reader(state.id, self.line, tools.pool, start=tools.start, changed=self.kick)
         # Whoever had the number before may have sent until a moment ago.
         self._wait_until = now + TAKE_OVER_SECONDS if had_an_owner else now
-        self._cursor = dict.fromkeys(LANES, _FIRST_CURSOR)
-        self._caught_up = dict.fromkeys(LANES, False)
         self._open_intents = 0
         self._under_way = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._failures = 0
-        self._reading = False
         self._closing = False
         self._lost = False
         self._kicked = False
@@ -111,28 +106,23 @@ class NumberDispatch:
             self._wait_until = max(self._wait_until, now + state.held)
         if was_stopped and not self._is_stopped():
             self._wait_until = now + state.held
-            self._read_again()
+            self.reader.begin_again()
         self.kick()
 
     def offer(self, rows: Sequence[Queued]) -> None:
-        """Rows accepted or come due just now; they are read later when memory is behind anyway."""
-        for row in rows:
-            if row.message_id <= self._cursor[row.lane] or self._reads_nothing(row.lane):
-                self.line.add([row])
-                self._cursor[row.lane] = max(self._cursor[row.lane], row.message_id)
-            else:
-                self._caught_up[row.lane] = False
+        """Rows accepted or come due just now."""
+        self.reader.offer(rows)
         self.kick()
 
     def look(self) -> None:
         """There may be rows past the cursors."""
-        self._caught_up = dict.fromkeys(LANES, False)
+        self.reader.look()
         self.kick()
 
     def close(self) -> None:
         """Take nothing new; finish what is under way."""
         self._closing = True
-        self.line.clear()
+        self.reader.close()
 
     def lose(self) -> None:
         """The lease is another's: not one more first byte."""
@@ -142,17 +132,12 @@ class NumberDispatch:
     @property
     def is_idle(self) -> bool:
         """Nothing in memory, nothing known to be in the database."""
-        return not self._reading and not len(self.line) and all(self._caught_up.values())
+        return not len(self.line) and self.reader.is_idle
 
     @property
     def is_empty(self) -> bool:
         """Nothing under way: the lease can be given back."""
         return not self._under_way
-
-    @property
-    def cursors(self) -> tuple[int, int]:
-        """Of the priority and the bulk lane."""
-        return (self._cursor["priority"], self._cursor["bulk"])
 
     # ---------------------------------------------------------------------------------------------- choosing
 
@@ -173,7 +158,7 @@ class NumberDispatch:
             self._tools.intents.add([Wish(self, message) for message in chosen])
         if self.line.put_off:
             self._tools.start(self._put_off(now))
-        self._refill()
+        self.reader.refill()
         self._set_timer(self.line.next_turn(), now)
 
     def _may_choose(self, now: float) -> bool:
@@ -194,18 +179,12 @@ class NumberDispatch:
                 break
             self._open_intents += 1
             self._under_way += 1
+            self._empty.clear()
             chosen.append(message)
         return chosen
 
     def _is_stopped(self) -> bool:
         return self.state.paused or self._token is None
-
-    def _reads_nothing(self, lane: str) -> bool:
-        """Memory holds all there is: what comes new may be added without reading."""
-        return self._caught_up[lane] and not self._reading and self._has_room()
-
-    def _has_room(self) -> bool:
-        return len(self.line) < MOST_IN_MEMORY
 
     def _set_timer(self, at: float | None, now: float) -> None:
         if at is None:
@@ -213,54 +192,6 @@ class NumberDispatch:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now) + 0.001, self.kick)
-
-    # ----------------------------------------------------------------------------------------------- reading
-
-    def _refill(self) -> None:
-        if self._reading or not self._has_room() or self._closing:
-            return
-        lanes = [lane for lane in LANES if not self._caught_up[lane] and self.line.waiting(lane) < BUFFER // 2]
-        if lanes:
-            self._reading = True
-            self._tools.start(self._read(lanes))
-
-    async def _read(self, lanes: Sequence[str]) -> None:
-        try:
-            async with acquired(self._tools.pool) as conn:
-                for lane in lanes:
-                    after = self._cursor[lane]
-                    self._caught_up[lane] = True
-                    rows = await send_queue.read(conn, self.state.id, lane, after=after, limit=BUFFER)
-                    self._take_in(lane, rows)
-        finally:
-            self._reading = False
-            self.kick()
-
-    def _take_in(self, lane: str, rows: Sequence[Queued]) -> None:
-        if self._closing or self._is_stopped():
-            return
-        self.line.add(rows)
-        if rows:
-            self._cursor[lane] = max(self._cursor[lane], rows[-1].message_id)
-        if len(rows) == BUFFER:
-            self._caught_up[lane] = False
-
-    async def read_behind(self) -> None:
-        """Rows that became visible behind the cursor: late commits, and what was put back."""
-        for lane in LANES:
-            async with acquired(self._tools.pool) as conn:
-                rows = await send_queue.read_behind(
-                    conn, self.state.id, lane, cursor=self._cursor[lane], known=self.line.known(), limit=BUFFER
-                )
-            if not self._closing and self._has_room():
-                self.line.add(rows)
-        self.kick()
-
-    def _read_again(self) -> None:
-        """Forget what waits in memory and begin with the oldest open row."""
-        self.line.clear()
-        self._cursor = dict.fromkeys(LANES, _FIRST_CURSOR)
-        self._caught_up = dict.fromkeys(LANES, False)
 
     async def _put_off(self, now: float) -> None:
         waits = [(message.message_id, turn - now) for message, turn in self.line.put_off]
@@ -283,13 +214,15 @@ class NumberDispatch:
             self.line.put_off.append((message, self._tools.monotonic() + 1.0))
         elif reason in ("paused", "held", "lease"):
             self._wait_until = max(self._wait_until, self._tools.monotonic() + 0.5)
-            self._read_again()
+            self.reader.begin_again()
         self.kick()
 
     async def _call(self, message: Queued, intended_at: float) -> None:
         tools = self._tools
         attempt = message.attempt + 1
-        body = payload.build(message.request["body"], attempt_id.encode(tools.installation, message.message_id, attempt))
+        body = payload.build(
+            message.request["body"], attempt_id.encode(tools.installation, message.message_id, attempt)
+        )
         token_set_at = self.state.token_set_at
         started_at = tools.now()
         passed = False
@@ -311,7 +244,7 @@ class NumberDispatch:
         decision = self._decide(message, answer)
         call = Call(message, attempt, answer, decision, started_at, tools.now(), token_set_at)
         tools.records.add([call])
-        _tell(call)
+        calls.tell(call)
 
     def _last_check(self, message: Queued, intended_at: float) -> str | None:
         """In the same step as the first byte: is it still ours to send?"""
@@ -361,34 +294,20 @@ class NumberDispatch:
         message = call.message
         self._leave(message)
         if call.decision.fate == "queued":
-            self._cursor[message.lane] = min(self._cursor[message.lane], message.message_id - 1)
-            self._caught_up[message.lane] = False
+            self.reader.step_back(message)
         self.kick()
+
+    async def emptied(self) -> None:
+        """Wait until nothing is under way."""
+        await self._empty.wait()
 
     def _leave(self, message: Queued) -> None:
         self._under_way -= 1
+        if not self._under_way:
+            self._empty.set()
         self._tools.slots.give_back(self)
         self.line.done(message)
 
 
 def _tier(state: State) -> float:
     return float(min(state.throughput, state.cap_per_second or state.throughput))
-
-
-def _tell(call: Call) -> None:
-    """The one wide line of an attempt."""
-    outcome = call.decision.fate.value
-    seconds = (call.finished_at - call.started_at).total_seconds()
-    metrics.SENDS.labels(outcome).inc()
-    metrics.SEND_SECONDS.observe(seconds)
-    _log.info(
-        "message.send_attempted",
-        organization_id=call.message.organization_id,
-        message_id=call.message_id,
-        attempt=call.attempt,
-        phone_number_id=call.message.phone_number_id,
-        outcome=outcome,
-        code=call.decision.code,
-        seconds=round(seconds, 4),
-    )
-

@@ -47,7 +47,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`seconds` is how long the message (retry_wait), the number, account or recipient waits; `cut` slows the number."""
+    """`seconds` is how long the message, number, account or recipient waits; `cut` slows the number."""
 
     fate: Fate
     act: Act = Act.NOTHING
@@ -73,42 +73,34 @@ def decide(answer: Answer, *, tries: int, failures: int, random: Random) -> Deci
 
 def _refused(answer: Refused, *, tries: int, failures: int, random: Random) -> Decision:
     verdict = error_codes.verdict(answer.code)
+    kind = verdict.kind
     if not verdict.known and (answer.transient or answer.status >= 500):
-        return _decision(Fate.UNKNOWN, answer)
-    match verdict.kind:
-        case Class.UNKNOWN_OUTCOME:
-            return _decision(Fate.UNKNOWN, answer)
-        case Class.RETRY_BACKOFF:
-            wait = full_jitter(failures, base=2.0, most=60.0, random=random)
-            act = Act.HOLD_ACCOUNT if answer.code in _WHOLE_ACCOUNT else Act.HOLD_NUMBER
-            return _decision(Fate.QUEUED, answer, act, wait)
-        case Class.RETRY_BACKOFF_LONG:
-            return _maintenance(answer, random)
-        case Class.RETRY_BACKOFF_RECIPIENT:
-            return _later(answer, Act.BLOCK_RECIPIENT, recipient_wait(tries), tries)
-        case Class.RETRY_LONG:
-            if answer.code in _MAINTENANCE:
-                return _maintenance(answer, random)
-            return _later(answer, Act.NOTHING, _LONG_WAITS.get(answer.code, 3_600.0), tries)
-        case kind if kind in _PAUSES:
-            return _decision(Fate.QUEUED, answer, _PAUSES[kind])
-        case Class.NEVER_TEMPLATE:
-            return _decision(Fate.FAILED, answer, Act.PAUSE_TEMPLATE)
-        case _:
-            return _decision(Fate.FAILED, answer)
+        kind = Class.UNKNOWN_OUTCOME
+    if kind is Class.RETRY_BACKOFF:
+        return _backoff(answer, full_jitter(failures, base=2.0, most=60.0, random=random))
+    if kind is Class.RETRY_BACKOFF_LONG or answer.code in _MAINTENANCE:
+        return _decision(Fate.QUEUED, answer, Act.HOLD_NUMBER, _MAINTENANCE[answer.code] * (1.0 + 0.2 * random()))
+    if kind is Class.RETRY_BACKOFF_RECIPIENT:
+        return _later(answer, Act.BLOCK_RECIPIENT, recipient_wait(tries), tries)
+    if kind is Class.RETRY_LONG:
+        return _later(answer, Act.NOTHING, _LONG_WAITS.get(answer.code, 3_600.0), tries)
+    fate, act = _SIMPLE.get(kind, (Fate.FAILED, Act.NOTHING))
+    return _decision(fate, answer, act)
 
 
-_PAUSES: Final = {
-    Class.PAUSE_CREDENTIAL: Act.PAUSE_CREDENTIAL,
-    Class.PAUSE_WABA: Act.PAUSE_ACCOUNT,
-    Class.PAUSE_NUMBER: Act.PAUSE_NUMBER,
-    Class.PAUSE_TEMPLATE: Act.PAUSE_TEMPLATE,
+_SIMPLE: Final = {
+    Class.UNKNOWN_OUTCOME: (Fate.UNKNOWN, Act.NOTHING),
+    Class.PAUSE_CREDENTIAL: (Fate.QUEUED, Act.PAUSE_CREDENTIAL),
+    Class.PAUSE_WABA: (Fate.QUEUED, Act.PAUSE_ACCOUNT),
+    Class.PAUSE_NUMBER: (Fate.QUEUED, Act.PAUSE_NUMBER),
+    Class.PAUSE_TEMPLATE: (Fate.QUEUED, Act.PAUSE_TEMPLATE),
+    Class.NEVER_TEMPLATE: (Fate.FAILED, Act.PAUSE_TEMPLATE),
 }
 
 
-def _maintenance(answer: Refused, random: Random) -> Decision:
-    seconds = _MAINTENANCE.get(answer.code, 60.0)
-    return _decision(Fate.QUEUED, answer, Act.HOLD_NUMBER, seconds * (1.0 + 0.2 * random()))
+def _backoff(answer: Refused, seconds: float) -> Decision:
+    act = Act.HOLD_ACCOUNT if answer.code in _WHOLE_ACCOUNT else Act.HOLD_NUMBER
+    return _decision(Fate.QUEUED, answer, act, seconds)
 
 
 def _later(answer: Refused, act: Act, seconds: float, tries: int) -> Decision:

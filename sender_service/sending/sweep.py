@@ -78,8 +78,6 @@ class Sweep:
         ]
 
 
-async def _with_outbox(
-    conn: Connection, work: Work
-) -> tuple[int | None, list[DomainEvent]]:
+async def _with_outbox(conn: Connection, work: Work) -> tuple[int | None, list[DomainEvent]]:
     told = await work(conn)
     return await outbox.append(conn, told), told

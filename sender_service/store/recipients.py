@@ -33,30 +33,20 @@ class Found(NamedTuple):
     campaign_id: int | None
 
 
-class Said(NamedTuple):
-    """The last thing the business said in one conversation."""
-
-    organization_id: int
-    id: int
-    message_id: int
-    text: str
-
-
 async def find(conn: Connection, sought: Sequence[Sought]) -> list[Found]:
-    """One answer for each, in order; making contacts and conversations that are missing."""
+    """One answer for each, in order; making contacts and conversations that are missing.
+
+    A person whom another transaction makes at the same moment is found at the second look.
+    """
     found = await _find(conn, sought)
-    missing = [who for who, one in zip(sought, found, strict=True) if _lacks(who, one)]
-    if not missing:
-        return found
-    contacts = [(who.organization_id, who.phone, who.bsuid) for who in missing]
-    await conn.execute(_SQL.make_contacts, *zip(*contacts, strict=True))
-    places = [(who.organization_id, who.phone_number_id, who.phone, who.bsuid) for who in missing]
-    await conn.execute(_SQL.make_conversations, *zip(*places, strict=True))
-    return await _find(conn, sought)
-
-
-async def touch_conversations(conn: Connection, said: Sequence[Said]) -> None:
-    await conn.execute(_SQL.touch_conversations, *columns(said, Said))
+    for _ in range(2):
+        missing = [who for who, one in zip(sought, found, strict=True) if _lacks(who, one)]
+        if not missing:
+            break
+        places = [(who.organization_id, who.phone_number_id, who.phone, who.bsuid) for who in missing]
+        await conn.execute(_SQL.make, *zip(*places, strict=True))
+        found = await _find(conn, sought)
+    return found
 
 
 def _lacks(who: Sought, one: Found) -> bool:

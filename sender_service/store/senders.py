@@ -98,9 +98,7 @@ async def pause_number(conn: Connection, number: str, reason: str) -> list[Pause
     return [Paused(*row) for row in await conn.fetch(_SQL.pause_number, number, reason)]
 
 
-async def pause_credential(
-    conn: Connection, number: str, reason: str, token_set_at: datetime | None
-) -> list[Paused]:
+async def pause_credential(conn: Connection, number: str, reason: str, token_set_at: datetime | None) -> list[Paused]:
     """Empty also when the token has been replaced since `token_set_at`."""
     return [Paused(*row) for row in await conn.fetch(_SQL.pause_credential, number, reason, token_set_at)]
 

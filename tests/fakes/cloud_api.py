@@ -59,11 +59,13 @@ def accepted(body: dict[str, Any], place: int = 0) -> web.Response:
     if body.get("status") == "read":
         return web.json_response({"success": True})
     who = body.get("to") or body.get("recipient")
-    return web.json_response({
-        "messaging_product": "whatsapp",
-        "contacts": [{"input": who, "wa_id": str(who).lstrip("+")}],
-        "messages": [{"id": f"wamid.{body.get('biz_opaque_callback_data')}.{place}"}],
-    })
+    return web.json_response(
+        {
+            "messaging_product": "whatsapp",
+            "contacts": [{"input": who, "wa_id": str(who).lstrip("+")}],
+            "messages": [{"id": f"wamid.{body.get('biz_opaque_callback_data')}.{place}"}],
+        }
+    )
 
 
 def error(code: int, *, status: int = 400) -> web.Response:

@@ -62,7 +62,10 @@ async def start(pool: Pool, meta: FakeCloudApi, bus: Bus):
     async with open_session() as session, _stopping() as workers:
 
         def begin(name: str = "worker-1", **changes: Any) -> Worker:
-            settings = {"echo_window": timedelta(minutes=15), "token_of": lambda state: "token"} | changes
+            settings: dict[str, Any] = {
+                "echo_window": timedelta(minutes=15),
+                "token_of": lambda state: "token",
+            } | changes
             api = CloudApi(session, meta.url, "v25.0")
             dispatcher = Dispatcher(Sending(pool=pool, relay=bus.relay, cloud_api=api, worker=name, **settings))
             stopping = asyncio.Event()

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from tests import builders
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
 from tests.waiting import until
@@ -123,7 +124,7 @@ async def test_an_expired_token_pauses_the_number_and_keeps_its_queue(pool, star
     meta.answers.clear()
     from sender_service.store import senders
 
-    await senders.resume(pool, organization_id, grounds.PHONE_NUMBER_ID)
+    await senders.resume(pool, organization_id, builders.PHONE_NUMBER_ID)
     await until(lambda: len(bus.named("message.sent")) == 10)
 
 

@@ -7,7 +7,7 @@ import asyncpg
 from sender_service.sending.accept import Accept, Accepted
 from sender_service.store.database import Pool
 from shared.contracts.send_message import SendMessage, from_data
-from tests.builders import PHONE_NUMBER_ID as PHONE_NUMBER_ID
+from tests.builders import PHONE_NUMBER_ID
 
 ACCOUNT_ID = "102290129340398"
 
@@ -26,7 +26,8 @@ async def organization(pool: Pool, *, number: str = PHONE_NUMBER_ID, name: str =
 
 async def another_number(pool: Pool, organization_id: int, number: str, **columns: Any) -> None:
     await pool.execute(
-        "insert into colomba.phone_numbers (organization_id, id, business_account_id, digits, display_phone_number, country)"
+        "insert into colomba.phone_numbers"
+        " (organization_id, id, business_account_id, digits, display_phone_number, country)"
         " values ($1, $2, $3, '390612345678', '+39 06 1234 5678', 'IT')",
         organization_id, number, ACCOUNT_ID,
     )  # fmt: skip
@@ -60,5 +61,6 @@ async def queue(pool: Pool) -> list[asyncpg.Record]:
 
 
 async def log(pool: Pool, message_id: int) -> asyncpg.Record:
-    row: asyncpg.Record = await pool.fetchrow("select * from colomba.message_log where id = $1", message_id)
+    row = await pool.fetchrow("select * from colomba.message_log where id = $1", message_id)
+    assert row is not None
     return row

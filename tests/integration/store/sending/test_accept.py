@@ -13,7 +13,6 @@ from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
 
 
-
 class Told:
     """What was given to the relay and to the dispatcher."""
 
@@ -52,7 +51,11 @@ async def test_a_command_becomes_a_logged_and_queued_message_and_an_event(pool, 
     assert (log["status"], log["direction"], log["text"]) == ("queued", "outbound", "Your table is ready.")
     assert log["conversation_id"] is not None
     [event] = told.events
-    assert (event.name, event.data["message_id"], event.data["to"]) == ("message.queued", result.message_id, "393331234567")
+    assert (event.name, event.data["message_id"], event.data["to"]) == (
+        "message.queued",
+        result.message_id,
+        "393331234567",
+    )
     assert [queued.message_id for queued in told.rows] == [result.message_id]
 
 
@@ -114,7 +117,8 @@ async def test_two_forms_of_a_phone_number_are_one_person(pool, accept):
 async def test_what_meta_would_refuse_is_recorded_as_failed_and_its_neighbours_go(pool, accept, told):
     organization_id = await grounds.organization(pool)
     await pool.execute(
-        "insert into colomba.contacts (organization_id, phone, blocked) values ($1, '393330000000', true)", organization_id
+        "insert into colomba.contacts (organization_id, phone, blocked) values ($1, '393330000000', true)",
+        organization_id,
     )
     blocked, free = await accept([command("a", to="+393330000000"), command("b")])
     assert (blocked.status, free.status) == ("failed", "queued")

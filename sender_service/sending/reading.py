@@ -1,0 +1,129 @@
+"""Reads the rows of one number into memory: past a cursor for each lane, and only as many as are about to go.
+
+Without the cursor an old snapshot makes reading slower with every row sent; because of it, rows that become visible
+behind it (late commits, what was put back) have to be looked for again.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from sender_service.model import Queued
+from sender_service.sending.line import LANES, Line
+from sender_service.store import send_queue
+from sender_service.store.database import Pool, acquired
+
+BUFFER = 200
+MOST_IN_MEMORY = 1000
+_FIRST = 0
+
+
+class Reader:
+    """`start` runs a read beside everything else; `changed` is called when the line has more."""
+
+    def __init__(
+        self,
+        number: str,
+        line: Line,
+        pool: Pool,
+        *,
+        start: Callable[[Coroutine[Any, Any, None]], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._number = number
+        self._line = line
+        self._pool = pool
+        self._start = start
+        self._changed = changed
+        self._cursor = dict.fromkeys(LANES, _FIRST)
+        self._caught_up = dict.fromkeys(LANES, False)
+        self._reading = False
+        self._closed = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is being read, and there was nothing more at the last look."""
+        return not self._reading and all(self._caught_up.values())
+
+    @property
+    def cursors(self) -> tuple[int, int]:
+        """Of the priority and the bulk lane."""
+        return (self._cursor["priority"], self._cursor["bulk"])
+
+    def offer(self, rows: Sequence[Queued]) -> None:
+        """Rows accepted or come due just now; where memory is behind anyway they are read later."""
+        for row in rows:
+            if row.message_id <= self._cursor[row.lane] or self._holds_all(row.lane):
+                self._line.add([row])
+                self._cursor[row.lane] = max(self._cursor[row.lane], row.message_id)
+            else:
+                self._caught_up[row.lane] = False
+
+    def look(self) -> None:
+        """There may be rows past the cursors."""
+        self._caught_up = dict.fromkeys(LANES, False)
+
+    def step_back(self, message: Queued) -> None:
+        """A message was put back: read from it on."""
+        self._cursor[message.lane] = min(self._cursor[message.lane], message.message_id - 1)
+        self._caught_up[message.lane] = False
+
+    def begin_again(self) -> None:
+        """Forget what waits in memory and begin with the oldest open row."""
+        self._line.clear()
+        self._cursor = dict.fromkeys(LANES, _FIRST)
+        self.look()
+
+    def close(self) -> None:
+        """Read nothing more."""
+        self._closed = True
+        self._line.clear()
+
+    def refill(self) -> None:
+        """Read what there is room for."""
+        if self._reading or self._closed or not self._has_room():
+            return
+        lanes = [lane for lane in LANES if not self._caught_up[lane] and self._line.waiting(lane) < BUFFER // 2]
+        if lanes:
+            self._reading = True
+            self._start(self._read(lanes))
+
+    async def read_behind(self) -> None:
+        """Take in rows behind the cursors that memory does not hold."""
+        for lane in LANES:
+            async with acquired(self._pool) as conn:
+                rows = await send_queue.read_behind(
+                    conn, self._number, lane, cursor=self._cursor[lane], known=self._line.known(), limit=BUFFER
+                )
+            if not self._closed and self._has_room():
+                self._line.add(rows)
+        self._changed()
+
+    async def _read(self, lanes: Sequence[str]) -> None:
+        try:
+            async with acquired(self._pool) as conn:
+                for lane in lanes:
+                    after = self._cursor[lane]
+                    self._caught_up[lane] = True
+                    self._take_in(
+                        lane, after, await send_queue.read(conn, self._number, lane, after=after, limit=BUFFER)
+                    )
+        finally:
+            self._reading = False
+            self._changed()
+
+    def _take_in(self, lane: str, after: int, rows: Sequence[Queued]) -> None:
+        """Unless the cursor was set back meanwhile: then it is read once more."""
+        if self._closed or self._cursor[lane] < after:
+            return
+        self._line.add(rows)
+        if rows:
+            self._cursor[lane] = max(self._cursor[lane], rows[-1].message_id)
+        if len(rows) == BUFFER:
+            self._caught_up[lane] = False
+
+    def _holds_all(self, lane: str) -> bool:
+        """Memory holds all there is: what comes new may be added without reading."""
+        return self._caught_up[lane] and not self._reading and self._has_room()
+
+    def _has_room(self) -> bool:
+        return len(self._line) < MOST_IN_MEMORY
