@@ -7,7 +7,7 @@ from shared.messaging.publisher import Outgoing
 
 
 async def test_declaring_again_changes_nothing(broker, publisher, depth):
-    await publisher.publish(Outgoing((topology.WEBHOOKS, "webhook"), b"{}"))
+    await publisher.publish(Outgoing(topology.WEBHOOKS, "webhook", b"{}"))
 
     await topology.declare(broker)
     connection = await connect(broker, "tests")
