@@ -20,6 +20,9 @@ from deploy.stand.stand import open_stand, stand_folder
 
 COMMITTED = Path("docs/bench.json")
 
+# Wide enough for the table where nobody says how wide the terminal is.
+WIDTH = 180
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
@@ -30,7 +33,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="rows of growth and messages of backlog")
     parser.add_argument("--rounds", type=int, help="interleaved rounds where ours and the ceiling take turns")
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
-    parser.add_argument("--keep", action="store_true", help="keep the logs of the stand under .run/")
+    parser.add_argument("--keep", action="store_true", help="keep the logs of the stand under build/")
     return parser.parse_args(arguments)
 
 
@@ -67,7 +70,7 @@ def warn(results: list[Result], console: Console) -> None:
 
 def main() -> int:
     """Exit 0 when every scenario could be measured, whatever it showed."""
-    arguments, console = parse(sys.argv[1:]), Console()
+    arguments, console = parse(sys.argv[1:]), Console(width=None if sys.stdout.isatty() else WIDTH)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     results = asyncio.run(run(arguments, console))
     table.show(results, console)

@@ -24,6 +24,9 @@ START_SECONDS = 15
 # Starting the services, warming up, draining and judging one regime.
 REGIME_SECONDS = 25
 
+# Wide enough for the table where nobody says how wide the terminal is.
+WIDTH = 180
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line; KILLS and SEED also come from the environment, as `make chaos KILLS=200 SEED=7` gives them."""
@@ -35,7 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=_number("SEED"), help="repeats a run's choices")
     parser.add_argument("--rate", type=float, default=RATE, help="commands/s and webhooks/s")
     parser.add_argument("--output", type=Path, default=Path("build/chaos.json"))
-    parser.add_argument("--keep", action="store_true", help="keep logs and data under .run/")
+    parser.add_argument("--keep", action="store_true", help="keep logs and data under build/")
     return parser.parse_args(arguments)
 
 
@@ -97,7 +100,7 @@ async def _mend(stand: Stand) -> None:
 
 def main() -> int:
     """Exit 0 only when every regime was clean."""
-    arguments, console = parse(sys.argv[1:]), Console()
+    arguments, console = parse(sys.argv[1:]), Console(width=None if sys.stdout.isatty() else WIDTH)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes = asyncio.run(run_all(arguments, console))
     table.show(outcomes, console)

@@ -41,6 +41,8 @@ class Arena:
         """A fresh database, a fresh judge, and every service ready."""
         await self.stand.stop_services()
         self.stand.processes.clear()
+        self.load.clear()
+        await self._purge()
         await self.stand.fresh_database(database, numbers=NUMBERS, throughput=80, customers=CUSTOMERS)
         self.stand.ways = self._ways(proxied=proxied)
         self.stand.settings = {"SENDER_ECHO_WINDOW": str(ECHO_WINDOW), "SENDER_API_RATE": "10000"}
@@ -112,6 +114,19 @@ class Arena:
             process = self.stand.service(name, [f"deploy.chaos.{name}", orjson.dumps(orders).decode()])
             self.load[name] = process
             process.start()
+
+    async def _purge(self) -> None:
+        """Empty every work queue: what an earlier regime left would be a stranger in this one."""
+        connection = await aio_pika.connect(self.stand.broker.url, timeout=10)
+        async with connection:
+            channel = await connection.channel()
+            for name in WORK_QUEUES:
+                await (await channel.get_queue(name)).purge()
+
+    def dead_services(self) -> list[str]:
+        """Services that ended by themselves: each is a finding, whatever became of its messages."""
+        running = [process for name, process in self.stand.processes.items() if name not in self.load]
+        return [f"{each.name} ended by itself with {each.returncode}" for each in running if each.returncode]
 
     async def queued(self) -> int:
         """Messages that wait in the three work queues."""

@@ -50,6 +50,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
     struck = await _strike(arena, plan)
     arena.heal()
     findings = await _come_to_rest(arena)
+    findings += arena.dead_services()
     collected = await asyncio.to_thread(truth.collect, arena, run_name)
     verdict = judge(collected.truth)
     for stranger in collected.strangers:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 OPEN = frozenset({"queued", "scheduled", "retry_wait", "sending"})
+GIVEN_UP = frozenset({"failed", "expired", "cancelled"})
 CLAIMS_SENT = frozenset({"sent", "delivered", "read", "played"})
 
 
@@ -144,8 +145,10 @@ def _judge_row(row: Logged, entries: Sequence[Processed], verdict: Verdict) -> N
         verdict.note("held", f"command {row.key} is unknown and Meta never saw it")
     elif row.status == "unknown":
         verdict.note("unechoed", f"command {row.key} is unknown and Meta's echo never came")
-    elif row.status in {"failed", "expired", "cancelled"} and entries:
+    elif row.status in GIVEN_UP and entries:
         verdict.note("lost", f"command {row.key} is logged as {row.status} and Meta processed it")
+    elif row.status in GIVEN_UP:
+        verdict.note("lost", f"command {row.key} was sound and is logged as {row.status}")
 
 
 def _judge_repeats(truth: Truth, entries: Mapping[str, Sequence[Processed]], verdict: Verdict) -> None:

@@ -139,8 +139,8 @@ async def open_stand(
 
 
 def stand_folder(kind: str) -> Path:
-    """A folder under .run/ that only this process uses."""
-    return Path(f".run/{kind}-{os.getpid()}").resolve()
+    """A folder under build/ that only this process uses; `make nuke` leaves it alone."""
+    return Path(f"build/{kind}-{os.getpid()}").resolve()
 
 
 def _empty(folder: Path) -> None:

@@ -37,7 +37,11 @@ def test_a_result_has_every_field_a_reader_of_the_file_expects() -> None:
 
 def test_a_ratio_that_fell_is_told_and_one_that_wavered_is_not() -> None:
     committed = [{"scenario": "inbound", "ratio": 0.5}, {"scenario": "statuses", "ratio": 0.5}]
-    fresh = [{"scenario": "inbound", "ratio": 0.4}, {"scenario": "statuses", "ratio": 0.47}, {"scenario": "new"}]
+    fresh: list[dict[str, object]] = [
+        {"scenario": "inbound", "ratio": 0.4},
+        {"scenario": "statuses", "ratio": 0.47},
+        {"scenario": "new"},
+    ]
 
     assert warnings_against(committed, fresh) == ["inbound: ratio 0.40, was 0.50"]
 

@@ -79,6 +79,10 @@ def test_a_command_logged_as_failed_that_meta_processed_is_a_lost_truth() -> Non
     assert judged(commands=[command("a")], ledger=[processed("a")], logged=[Logged("a", "failed", 1)]).lost == 1
 
 
+def test_a_sound_command_that_was_given_up_is_lost() -> None:
+    assert judged(commands=[command("a")], logged=[Logged("a", "failed", 1)]).lost == 1
+
+
 def test_an_acknowledged_webhook_without_a_row_is_lost() -> None:
     assert judged(acknowledged_wamids=["w1", "w2"], stored_wamids=["w2"]).lost == 1
 
