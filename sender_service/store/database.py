@@ -45,6 +45,8 @@ _AWAY = (
     exceptions.InsufficientResourcesError,
     exceptions.ReadOnlySQLTransactionError,
     exceptions.IdleInTransactionSessionTimeoutError,
+    # A connection that was told it is being ended and has not been closed yet: nothing was sent on it.
+    exceptions.InternalClientError,
 )
 _CONFLICTS = (exceptions.DeadlockDetectedError, exceptions.SerializationError)
 
