@@ -68,6 +68,8 @@ def _configure(place: Place, folder: Path) -> None:
     (folder / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_prometheus].\n")
     # Read instead of /etc/rabbitmq/rabbitmq-env.conf, which belongs to the system's own node.
     (folder / "rabbitmq-env.conf").write_text("")
+    # The node's name ends in @localhost, which minimal machines without /etc/hosts cannot resolve.
+    (folder / "inetrc").write_text('{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n')
     settings = {
         "listeners.tcp.1": f"127.0.0.1:{_port(place, 'amqp')}",
         "management.tcp.ip": "127.0.0.1",
@@ -98,6 +100,7 @@ def _program(place: Place, folder: Path, server: Path) -> Program:
         "RABBITMQ_PID_FILE": str(folder / "node.pid"),
         "RABBITMQ_DIST_PORT": str(_port(place, "dist")),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "ERL_INETRC": str(folder / "inetrc"),
         "ERL_EPMD_PORT": str(_port(place, "epmd")),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         # The script becomes the node instead of watching over it: its pid is the node's, SIGTERM stops it in order.
