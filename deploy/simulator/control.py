@@ -1,13 +1,15 @@
 """`/_sim`: the judge's side of the simulator. Ledger, inbound messages, faults, options, reset."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
-import orjson
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import web
 
 from deploy.simulator.faults import NAMES
 from deploy.simulator.inbound import inbound_bodies
+from deploy.simulator.orders import change_number, change_template, numbered
+from deploy.simulator.replies import answer, json_of
+from deploy.simulator.verification import verified
 from deploy.simulator.world import World
 
 _FILTERS: Final = ("phone_number_id", "to", "type", "wamid", "callback_data", "fate", "body_hash")
@@ -34,6 +36,10 @@ class Control:
             web.post("/_sim/options", self.change_options),
             web.post("/_sim/reset", self.reset),
             web.post("/_sim/verify", self.verify),
+            web.get("/_sim/numbers", self.numbers),
+            web.post("/_sim/numbers", self.change_numbers),
+            web.post("/_sim/templates", self.change_templates),
+            web.post("/_sim/tokens", self.tokens),
         ]
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -42,7 +48,7 @@ class Control:
     async def ledger(self, request: web.Request) -> web.Response:
         """`?limit=1000&after=-1` and any filter; `next` is the `after` of the following page, null at the end."""
         query = request.query
-        after, limit = whole(query.get("after", "-1")), min(whole(query.get("limit", "1000")), _PAGE_MAX)
+        after, limit = int(query.get("after", "-1")), min(int(query.get("limit", "1000")), _PAGE_MAX)
         where = {name: query[name] for name in _FILTERS if name in query}
         entries, following = self._world.ledger.page(after=after, limit=max(1, limit), where=where)
         return answer(
@@ -97,6 +103,24 @@ class Control:
         """Meta's GET to the callback URL, with a challenge that has to come back."""
         return answer(await verified(self._world.options.webhook_url, self._world.options.verify_token))
 
+    async def numbers(self, _request: web.Request) -> web.Response:
+        return answer({"numbers": [numbered(number) for number in self._world.numbers.all()]})
+
+    async def change_numbers(self, request: web.Request) -> web.Response:
+        """Register a number (one or a list), or change what Meta knows of it: throughput, status, quality, tokens…"""
+        orders = await json_of(request)
+        changed = [change_number(self._world, order) for order in (orders if isinstance(orders, list) else [orders])]
+        return answer({"numbers": [numbered(number) for number in changed]})
+
+    async def change_templates(self, request: web.Request) -> web.Response:
+        """Give a template (`name`, `language`, `waba_id` if any) a new `status`, `quality` or `category`, and tell."""
+        return answer(change_template(self._world, await json_of(request)))
+
+    async def tokens(self, request: web.Request) -> web.Response:
+        """`{"expired": [token, …]}`: from now on these answer 190."""
+        self._world.expired_tokens = set((await json_of(request))["expired"])
+        return answer({"expired": len(self._world.expired_tokens)})
+
 
 @web.middleware
 async def refusals(
@@ -109,23 +133,3 @@ async def refusals(
         if not request.path.startswith("/_sim"):
             raise
         return answer({"error": f"{type(error).__name__}: {error}"}, status=400)
-
-
-async def verified(url: str, token: str) -> dict[str, Any]:
-    """The verification request of Meta's documentation."""
-    challenge = "1158201444"
-    query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": token}
-    async with ClientSession(timeout=ClientTimeout(total=20)) as session, session.get(url, params=query) as response:
-        return {"status": response.status, "verified": response.status == 200 and await response.text() == challenge}
-
-
-async def json_of(request: web.Request) -> Any:
-    return orjson.loads(await request.read())
-
-
-def answer(content: Any, *, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(content), content_type="application/json")
-
-
-def whole(text: str) -> int:
-    return int(text)

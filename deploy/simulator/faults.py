@@ -41,6 +41,11 @@ class Fault:
     seen: int = 0
     struck: int = 0
 
+    @property
+    def is_before(self) -> bool:
+        """Does it strike before Meta has processed the message?"""
+        return self.fault in REFUSING or (self.fault == "server_error" and not self.processed)
+
     def strikes(self, *, number: str, to: str, token: str) -> bool:
         """Does it strike this one? Draws only for what matches."""
         if self.phone_number_id not in {None, number} or self.to not in {None, to} or self.token not in {None, token}:

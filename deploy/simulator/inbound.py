@@ -1,5 +1,6 @@
 """Inbound messages on request, in Meta's shape."""
 
+import base64
 import time
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,8 @@ _OURS: Final = frozenset(
     {"phone_number_id", "from", "profile_name", "user_id", "parent_user_id", "username", "wamid", "timestamp"}
 )
 _BATCH: Final = 1000
+_MEDIA: Final = frozenset({"image", "video", "audio", "document", "sticker"})
+_PIXEL: Final = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,21 @@ def _message(world: World, message: dict[str, Any]) -> dict[str, Any]:
         written["from_user_id"] = message["user_id"]
     if kind == "text" and "text" not in message:
         written["text"] = {"body": "Hola"}
-    return written | {key: _object(key, value) for key, value in message.items() if key not in _OURS and key != "type"}
+    if kind in _MEDIA:
+        written[kind] = _medium(world, message, kind)
+    skipped = {"type", kind} if kind in _MEDIA else {"type"}
+    return written | {key: _object(key, value) for key, value in message.items() if key not in _OURS | skipped}
+
+
+def _medium(world: World, message: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A medium without id is kept here first: `content_base64` with `mime_type`, else one pixel."""
+    given = dict(message.get(kind) or {})
+    if "id" in given:
+        return given
+    content = base64.b64decode(given.pop("content_base64", _PIXEL))
+    medium = world.media.add(content, str(given.get("mime_type") or "image/png"), str(message["phone_number_id"]))
+    sealed = base64.b64encode(bytes.fromhex(medium.sha256)).decode()
+    return {"mime_type": medium.mime_type, "sha256": sealed, "id": medium.id, **given}
 
 
 def _object(key: str, value: Any) -> Any:

@@ -92,6 +92,9 @@ class Numbers:
         number = self._numbers[number_id] = Number(id=number_id, **(known | fields))
         return number
 
+    def all(self) -> list[Number]:
+        return list(self._numbers.values())
+
     def of_account(self, waba_id: str) -> list[Number]:
         return [number for number in self._numbers.values() if number.waba_id == waba_id]
 

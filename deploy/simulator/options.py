@@ -35,6 +35,7 @@ class Options:
     enforce_window: bool = False
     rewrite_wa_ids: bool = False
     media_url_ttl_s: float = 300.0
+    template_review_s: float = 1.0
 
     def change(self, changes: dict[str, Any]) -> None:
         """Set several at once; ValueError names an unknown or fixed one, or one of the wrong kind."""

@@ -64,20 +64,18 @@ class Sends:
             return self._refuse(parsed)
         faults = self._world.faults
         fault = faults.draw(REFUSING | DAMAGING, number=number_id, to=parsed.to, token=token) if faults.orders else None
-        if fault is not None and fault.fault in REFUSING:
+        if fault is not None and fault.is_before:
             return self._strike_before(fault)
         if "status" in parsed.body:
             return self._mark_read(parsed)
         refused = self._judge(parsed, now)
         if refused is not None:
             return self._refuse(refused)
-        if fault is not None and fault.fault == "server_error" and not fault.processed:
-            return _server_error(fault)
         return self._accept(parsed, now, fault)
 
     def _parse(self, number_id: str, token: str, raw: bytes) -> Send | Problem:
-        if not token:
-            return problem(190, "An access token is required to request this resource.")
+        if not token or token in self._world.expired_tokens:
+            return problem(190, "Error validating access token: it is missing or has expired.")
         number = self._world.numbers.get(number_id)
         if number is None:
             return problem(
@@ -170,6 +168,8 @@ class Sends:
                 return Answer(0, b"", silent=True)
             case "connection_cut":
                 return Answer(0, b"", cut_after=0)
+            case "server_error":
+                return _server_error(fault)
             case _:
                 struck = problem(fault.code, fault.details)
                 return Answer(struck.status, struck.body(self._world.trace()))

@@ -57,9 +57,10 @@ async def running(options: Options) -> AsyncIterator[Simulator]:
 
 
 def _app(world: World, sends: Sends) -> web.Application:
-    app = web.Application(client_max_size=_UPLOAD_MAX, middlewares=[refusals])
+    graph = Graph(world, sends)
+    app = web.Application(client_max_size=_UPLOAD_MAX, middlewares=[refusals, graph.authenticated])
     app.add_routes(Control(world).routes())
-    app.add_routes(Graph(world, sends).routes())
+    app.add_routes(graph.routes())
     return app
 
 

@@ -5,10 +5,11 @@ import secrets
 from collections import Counter
 from typing import Any, Final
 
-from deploy.simulator.catalogue import Catalogue
+from deploy.simulator.catalogue import Catalogue, Template
 from deploy.simulator.envelope import Envelopes
 from deploy.simulator.faults import Faults
 from deploy.simulator.ledger import Ledger
+from deploy.simulator.media_store import MediaStore
 from deploy.simulator.numbers import Numbers
 from deploy.simulator.options import Options
 from deploy.simulator.statuses import Statuses
@@ -26,6 +27,7 @@ class World:
         self.ledger = Ledger()
         self.numbers = Numbers(options)
         self.catalogue = Catalogue()
+        self.media = MediaStore(options)
         self.faults = Faults(options.seed)
         self.envelopes = Envelopes(self.numbers)
         self.webhooks = Webhooks(options, self.numbers, self.faults)
@@ -33,28 +35,42 @@ class World:
         self.refused: Counter[int | str] = Counter()
         self.read: list[tuple[str, str, bool]] = []
         self.subscribed: dict[str, dict[str, Any]] = {}
+        self.expired_tokens: set[str] = set()
         self._inbound = 0
 
     def reset(self) -> None:
         """Forget everything but the options."""
-        for part in (
-            self.ledger,
-            self.numbers,
-            self.catalogue,
-            self.faults,
-            self.envelopes,
-            self.webhooks,
-            self.statuses,
-        ):
+        stores = (self.ledger, self.numbers, self.catalogue, self.media, self.faults)
+        for part in (*stores, self.envelopes, self.webhooks, self.statuses):
             part.clear()
         self.refused.clear()
         self.read.clear()
         self.subscribed.clear()
+        self.expired_tokens.clear()
 
     def inbound_wamid(self) -> str:
         """A fresh id for a message of a user."""
         self._inbound += 1
         return f"wamid.HBgM{self.ledger.run}{self._inbound:010X}"
+
+    def approve(self, waba_id: str, template: Template) -> None:
+        """Meta's review ends well, if the template is still there and still waits."""
+        if template.status == "PENDING" and self.catalogue.find(waba_id, template.name, template.language) is template:
+            template.status = "APPROVED"
+            self.tell_template(waba_id, template, "APPROVED")
+
+    def tell_template(self, waba_id: str, template: Template, event: str, **more: Any) -> None:
+        """Post a message_template_status_update."""
+        value = {
+            "event": event,
+            "message_template_id": int(template.id),
+            "message_template_name": template.name,
+            "message_template_language": template.language,
+            "reason": "NONE",
+            **more,
+        }
+        body = self.envelopes.field(waba_id, "message_template_status_update", value)
+        self.webhooks.post(body, updates=1, waba_id=waba_id)
 
     def trace(self) -> str:
         """An fbtrace_id."""
