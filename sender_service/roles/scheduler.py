@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+from sender_service.roles import count
 from sender_service.roles.drain import DrainHandler
 from sender_service.roles.jobs import Job, repeat
 from sender_service.roles.lead import lead
 from sender_service.roles.reachable import installation_token
 from sender_service.roles.retention import BATCH, Retention
 from sender_service.runtime import Runtime
+from sender_service.sending import campaign_pace, campaigns
 from shared.lifecycle import Role
 from shared.messaging.consumer import Consumer
 from shared.messaging.topology import UNROUTED, WORK_QUEUES, dead
@@ -36,7 +39,11 @@ def scheduler_roles(runtime: Runtime) -> Mapping[str, Role]:
 def jobs(runtime: Runtime) -> Sequence[Job]:
     """What repeats, and how often."""
     retention = Retention(runtime.pool, runtime.settings)
+    counting = count.Counting(runtime.pool)
     return (
+        Job("campaigns", 1.0, partial(campaigns.feed, runtime.pool, runtime.accept), full=campaign_pace.BATCH),
+        Job("statistics.new", 60.0, counting.count_new, full=1),
+        Job("statistics.again", 300.0, counting.count_again, full=count.BATCH),
         Job("outbox", 2.0, runtime.relay.publish_old, full=1),
         Job("partitions", 3600.0, retention.make_partitions),
         Job("retention.partitions", DAY, retention.drop_partitions),

@@ -1,0 +1,89 @@
+"""The organization, its pipelines and its audit log over HTTP."""
+
+import pytest
+
+from sender_service.store.database import acquired
+from tests.acceptance.api.conftest import Api
+
+
+async def test_the_organization_is_read_by_everybody_and_changed_by_admins(api: Api):
+    assert (await api.as_("SELLER").get("/organization")).ok()["name"] == "mine"
+    change = {"language": "it", "default_country": "IT", "default_template_language": "es_MX"}
+    (await api.as_("MANAGER").patch("/organization", change)).refused(403, "FORBIDDEN")
+    changed = (await api.as_("ADMIN").patch("/organization", change)).ok()
+    assert {name: changed[name] for name in change} == change
+    assert changed["name"] == "mine"
+    assert (await api.as_("OTHER").get("/organization")).ok()["language"] == "en"
+
+
+async def test_the_name_of_another_organization_cannot_be_taken(api: Api):
+    (await api.patch("/organization", {"name": "other"})).refused(409, "CONFLICT")
+    assert (await api.get("/organization")).ok()["name"] == "mine"
+    assert (await api.get("/audit-log")).ok()["total"] == 0
+
+
+async def test_a_pipeline_is_made_renamed_and_ordered_anew(api: Api):
+    made = (await api.post("/pipelines", {"name": "Sales", "stages": [{"name": "A"}, {"name": "B"}]})).ok(201)
+    a, b = made["stages"]
+    change = {
+        "name": "Sales 2",
+        "stages": [{"id": b["id"], "name": "Bee"}, {"name": "C"}, {"id": a["id"], "name": "A"}],
+    }
+    changed = (await api.patch(f"/pipelines/{made['id']}", change)).ok()
+    assert changed["name"] == "Sales 2"
+    assert [stage["name"] for stage in changed["stages"]] == ["Bee", "C", "A"]
+    assert [stage["position"] for stage in changed["stages"]] == [1, 2, 3]
+    assert {stage["id"] for stage in changed["stages"]} > {a["id"], b["id"]}
+    only = (await api.patch(f"/pipelines/{made['id']}", {"stages": [{"id": a["id"], "name": "A"}]})).ok()
+    assert [stage["id"] for stage in only["stages"]] == [a["id"]]
+    assert (await api.get(f"/pipelines/{made['id']}")).ok() == only
+
+
+async def test_there_is_always_one_default_pipeline(api: Api):
+    made = (await api.post("/pipelines", {"name": "New", "stages": [{"name": "A"}], "is_default": True})).ok(201)
+    rows = (await api.get("/pipelines")).ok()["data"]
+    assert [row["id"] for row in rows if row["is_default"]] == [made["id"]]
+    assert len(rows) == 2
+    old = rows[1]["id"]
+    (await api.patch(f"/pipelines/{old}", {"is_default": True})).ok()
+    assert [row["id"] for row in (await api.get("/pipelines")).ok()["data"] if row["is_default"]] == [old]
+
+
+async def test_a_stage_with_leads_stays(api: Api):
+    made = (await api.post("/pipelines", {"name": "Sales", "stages": [{"name": "A"}, {"name": "B"}]})).ok(201)
+    a, b = made["stages"]
+    async with acquired(api.pool) as conn:
+        await conn.execute(
+            "insert into leads (organization_id, name, pipeline_id, stage_id) values ($1, 'x', $2, $3)",
+            api.organization, made["id"], a["id"],
+        )  # fmt: skip
+    keep_b = {"stages": [{"id": b["id"], "name": "B"}]}
+    (await api.patch(f"/pipelines/{made['id']}", keep_b)).refused(409, "CONFLICT")
+    assert len((await api.get(f"/pipelines/{made['id']}")).ok()["stages"]) == 2
+
+
+@pytest.mark.parametrize("stages", [[], [{"id": 1, "name": "of another pipeline"}], [{"name": ""}]])
+async def test_stages_that_cannot_be_are_refused(api: Api, stages):
+    made = (await api.post("/pipelines", {"name": "Sales", "stages": [{"name": "A"}]})).ok(201)
+    (await api.patch(f"/pipelines/{made['id']}", {"stages": stages})).refused(422, "VALIDATION_FAILED")
+
+
+async def test_a_pipeline_of_another_organization_does_not_exist(api: Api):
+    made = (await api.post("/pipelines", {"name": "Sales", "stages": [{"name": "A"}]})).ok(201)
+    (await api.as_("OTHER").get(f"/pipelines/{made['id']}")).refused(404, "NOT_FOUND")
+    (await api.as_("OTHER").patch(f"/pipelines/{made['id']}", {"name": "x"})).refused(404, "NOT_FOUND")
+    (await api.as_("SELLER").patch(f"/pipelines/{made['id']}", {"name": "x"})).refused(403, "FORBIDDEN")
+
+
+async def test_the_audit_log_names_actor_action_and_object(api: Api):
+    (await api.as_("ADMIN").patch("/organization", {"language": "es"})).ok()
+    made = (await api.as_("MANAGER").post("/pipelines", {"name": "Sales", "stages": [{"name": "A"}]})).ok(201)
+    newest, oldest = (await api.as_("ADMIN").get("/audit-log")).ok()["data"]
+    assert (newest["action"], newest["object"]) == ("pipeline.created", f"pipeline:{made['id']}")
+    assert (oldest["action"], oldest["details"]) == ("organization.edited", {"fields": ["language"]})
+    assert newest["actor"].startswith("key:")
+    assert newest["actor"] != oldest["actor"]
+    narrowed = (await api.get("/audit-log?action=pipeline.created&limit=1")).ok()
+    assert (narrowed["total"], narrowed["next"]) == (1, None)
+    (await api.as_("MANAGER").get("/audit-log")).refused(403, "FORBIDDEN")
+    assert (await api.as_("OTHER").get("/audit-log")).ok()["total"] == 0
