@@ -3,7 +3,7 @@
 from typing import Final
 
 from sender_service.api.route import Route
-from sender_service.api.tables import campaigns, house, messages, people, tenants
+from sender_service.api.tables import campaigns, dead_letters, house, messages, numbers, people, tenants
 
 PREFIX: Final = "/api/v1"
 
@@ -11,6 +11,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *messages.ROUTES,
     *people.ROUTES,
     *tenants.ROUTES,
+    *numbers.ROUTES,
+    *dead_letters.ROUTES,
     *campaigns.ROUTES,
     *house.ROUTES,
 )

@@ -1,24 +1,20 @@
 """Making a campaign and filling it: from a list, from leads, from contacts, or from an upload read line by line."""
 
-import asyncio
-import csv
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 import orjson
-from aiohttp import web
 from asyncpg import Record
-from pydantic import TypeAdapter, ValidationError
 
-from sender_service.api.endpoint import BODY_SECONDS
 from sender_service.api.handlers.campaigns import shown
 from sender_service.api.handlers.send import idempotency_key
 from sender_service.api.ids import path_id
 from sender_service.api.problems import Problem, invalid, not_found
 from sender_service.api.route import Call, Nothing, Reply
-from sender_service.api.shapes.campaigns import CampaignRequest, RecipientRow
+from sender_service.api.shapes.campaigns import CampaignRequest
+from sender_service.api.upload import chunks, rows
 from sender_service.sending import audience
 from sender_service.sending.audience import MOST, Offer, Report
 from sender_service.sending.templates import StoredTemplate
@@ -30,10 +26,6 @@ from sender_service.store.tenancy import acting
 SOURCE = "/api/v1/campaigns"
 # Reading a phone number costs some 50 µs: so many at once hold up other requests for 10 ms.
 CHUNK = 200
-MAX_UPLOAD = 64 << 20
-MAX_LINE = 16 << 10
-_ROW: TypeAdapter[Any] = TypeAdapter(str | RecipientRow)
-_ROW_FIELDS = frozenset({"to", "recipient", "lead_id"})
 
 
 async def create(call: Call[Nothing, CampaignRequest]) -> Reply:
@@ -52,16 +44,16 @@ async def create(call: Call[Nothing, CampaignRequest]) -> Reply:
 
 
 async def fill(call: Call[Nothing, Nothing]) -> dict[str, Any]:
-    """Add the rows of an upload to a draft, a few hundred at a time; what was added stays when the upload breaks off."""
+    """Add the rows of an upload to a draft; what was added stays when the upload breaks off."""
     campaign_id = path_id(call.path["id"], "campaign")
     async with acting(call.runtime.pool, call.organization_id) as conn:
         row = await _draft(conn, call.organization_id, campaign_id)
         offer = await _offer_of(conn, call.organization_id, row)
     report, added = Report(), 0
-    async for rows in _chunks(_rows(call.request, report)):
+    async for part in chunks(rows(call.request), CHUNK):
         async with acting(call.runtime.pool, call.organization_id) as conn:
             total = (await _draft(conn, call.organization_id, campaign_id))["total"]
-            new = await _add(conn, call.organization_id, campaign_id, offer, rows, report=report, after=total)
+            new = await _add(conn, (call.organization_id, campaign_id), offer, part, report=report, after=total)
             await campaigns.set_total(conn, call.organization_id, campaign_id, total=total + new, status="draft")
         added += new
     async with acting(call.runtime.pool, call.organization_id) as conn:
@@ -137,9 +129,9 @@ async def _audience(
 ) -> tuple[int, Report]:
     """Everybody the request names, each person once."""
     report, added = Report(), 0
-    rows = iter(body.recipients or ())
-    while chunk := list(islice(rows, CHUNK)):
-        added += await _add(conn, owner, campaign_id, offer, chunk, report=report, after=added)
+    listed = iter(body.recipients or ())
+    while part := list(islice(listed, CHUNK)):
+        added += await _add(conn, (owner, campaign_id), offer, part, report=report, after=added)
     if body.leads is not None or body.contacts is not None:
         _must_fit(offer)
     if body.leads is not None:
@@ -162,21 +154,14 @@ def _must_fit(offer: Offer) -> None:
 
 
 async def _add(
-    conn: Connection,
-    owner: int,
-    campaign_id: int,
-    offer: Offer,
-    rows: Iterable[Any],
-    *,
-    report: Report,
-    after: int,
+    conn: Connection, campaign: tuple[int, int], offer: Offer, listed: Iterable[Any], *, report: Report, after: int
 ) -> int:
-    people = list(audience.recipients(offer, rows, report))
+    people = list(audience.recipients(offer, listed, report))
     if after + len(people) > MOST:
         raise invalid("recipients", f"at most {MOST} in one campaign")
     if not people:
         return 0
-    return await campaigns.add_recipients(conn, owner, campaign_id, people, after=after)
+    return await campaigns.add_recipients(conn, *campaign, people, after=after)
 
 
 async def _draft(conn: Connection, owner: int, campaign_id: int) -> Record:
@@ -212,69 +197,5 @@ def _stored(template: Record) -> StoredTemplate:
 
 def _told(report: Report, added: int) -> dict[str, Any]:
     left_out = max(0, report.rows - report.refused - added)
-    return {
-        "rows": report.rows, "added": added, "refused": report.refused, "left_out": left_out, "problems": report.problems,
-    }  # fmt: skip
-
-
-async def _chunks(rows: AsyncIterator[Any]) -> AsyncIterator[list[Any]]:
-    chunk: list[Any] = []
-    async for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-async def _rows(request: web.Request, report: Report) -> AsyncIterator[Any]:
-    """The rows of a CSV (its first line names the columns) or of newline-delimited JSON."""
-    if request.content_type not in {"text/csv", "application/x-ndjson"}:
-        raise Problem("UNSUPPORTED_MEDIA_TYPE", "send text/csv or application/x-ndjson")
-    columns: list[str] | None = None
-    async for line in _lines(request):
-        if request.content_type == "text/csv" and columns is None:
-            columns = _cells(line)
-            continue
-        try:
-            yield _ROW.validate_python(orjson.loads(line) if columns is None else _from_cells(columns, _cells(line)))
-        except (ValidationError, ValueError):
-            report.rows += 1
-            report.refuse(report.rows, "is not a recipient: to, lead_id and variables are known")
-
-
-async def _lines(request: web.Request) -> AsyncIterator[str]:
-    """Lines that are not empty, bounded in size, each within a time."""
-    size = 0
-    while True:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                raw = await request.content.readline()
-        except TimeoutError:
-            raise Problem("BAD_REQUEST", "the body did not arrive in time") from None
-        except ValueError:
-            raw = b"x" * (MAX_LINE + 1)
-        if not raw:
-            return
-        if len(raw) > MAX_LINE:
-            raise Problem("BAD_REQUEST", f"a line has at most {MAX_LINE} bytes")
-        size += len(raw)
-        if size > MAX_UPLOAD:
-            raise Problem("PAYLOAD_TOO_LARGE", f"at most {MAX_UPLOAD} bytes")
-        if line := raw.decode("utf-8-sig", "replace").replace("\x00", "").strip():
-            yield line
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line]))]
-
-
-def _from_cells(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any]:
-    """Columns that are no field are variables; an empty cell is none."""
-    given = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
-    row: dict[str, Any] = {name: given[name] for name in _ROW_FIELDS if name in given}
-    if "lead_id" in row:
-        row["lead_id"] = int(row["lead_id"])
-    variables = {name: cell for name, cell in given.items() if name not in _ROW_FIELDS}
-    return {**row, "variables": variables} if variables else row
+    judged = {"rows": report.rows, "refused": report.refused, "problems": report.problems}
+    return judged | {"added": added, "left_out": left_out}

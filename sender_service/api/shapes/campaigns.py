@@ -69,7 +69,7 @@ class CampaignRequest(Request):
     language: str | None = Field(None, max_length=16)
     variables: Variables = Field(
         default_factory=dict,
-        description="For every recipient: `1` or a name for the body, `header.1`, `header.link`, `button.0` for other parts.",
+        description="For everybody: `1` or a name for the body, `header.1`, `header.link`, `button.0` for other parts.",
     )
     recipients: Annotated[list[str | RecipientRow], Field(max_length=100_000)] | None = None
     leads: LeadAudience | None = None

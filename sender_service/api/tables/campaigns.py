@@ -7,6 +7,7 @@ from sender_service.api.handlers import campaigns, new_campaign
 from sender_service.api.route import Route
 from sender_service.api.shapes import campaigns as shapes
 from sender_service.api.shapes.parts import Page
+from sender_service.api.upload import MAX_UPLOAD
 
 ROUTES: Final = (
     Route(
@@ -25,7 +26,7 @@ ROUTES: Final = (
     Route(
         method="POST", path="/campaigns/{id}", role=Role.MANAGER, handler=new_campaign.fill, tag="campaigns",
         summary="Add the recipients of an upload to a draft", answer=shapes.FilledCampaign,
-        consumes=("text/csv", "application/x-ndjson"), max_bytes=new_campaign.MAX_UPLOAD,
+        consumes=("text/csv", "application/x-ndjson"), max_bytes=MAX_UPLOAD,
         errors=("NOT_FOUND", "CONFLICT"),
     ),
     Route(

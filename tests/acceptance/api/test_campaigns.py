@@ -123,10 +123,13 @@ async def test_a_campaign_can_begin_later(api: Api, approved):
 @pytest.mark.parametrize(
     ("kind", "upload"),
     [
-        ("text/csv", "to,1,lead_id\n+393331234567,Ada,\n\n12,Bo,\n+393331234568,,\n+393331234567,Ada,\n+1,x,nonsense\n"),
+        (
+            "text/csv",
+            "to,1,lead_id\n+393331234567,Ada,\n\n12,Bo,\n+393331234568,,\n+393331234567,Ada,\n+1,x,nonsense\n",
+        ),
         (
             "application/x-ndjson",
-            '{"to":"+393331234567","variables":{"1":"Ada"}}\n{"to":"12"}\n"+393331234568"\n"+39 3331234567"\nnonsense\n',
+            '{"to":"+393331234567"}\n{"to":"12"}\n"+393331234568"\n"+39 3331234567"\nnonsense\n',
         ),
     ],
 )

@@ -1,0 +1,69 @@
+"""Phone numbers on the HTTP side."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from sender_service.api.shapes.parts import Answer, Request, Text
+
+PHONE = r"^\+[1-9][0-9]{6,14}$"
+
+
+class Number(Answer):
+    """A number with everything that may stop it."""
+
+    id: str
+    business_account_id: str
+    display_phone_number: str
+    country: str | None
+    verified_name: str | None
+    quality: str | None
+    messaging_limit: str | None
+    status: str | None
+    throughput: int = Field(description="Messages per second: Meta's tier.")
+    cap_per_second: int | None
+    cap_per_hour: int | None
+    cap_per_day: int | None
+    is_paused: bool
+    pause_reason: str | None
+    paused_at: datetime | None
+    credential_paused_at: datetime | None
+    held_until: datetime | None
+    has_token: bool
+    token_set_at: datetime | None
+    health: Any
+    health_at: datetime | None
+    registered_at: datetime | None
+    created_at: datetime
+
+
+class NumberDetail(Number):
+    backlog: dict[str, int] = Field(description="Messages that wait, by state.")
+
+
+class NewNumber(Request):
+    """Register a number that Meta already knows."""
+
+    id: str = Field(pattern=r"^[0-9]{1,32}$", description="Meta's phone number id.")
+    business_account_id: str = Field(pattern=r"^[0-9]{1,32}$")
+    phone: str = Field(pattern=PHONE)
+    token: str | None = Field(None, min_length=1, max_length=1000, description="Stored encrypted and never shown.")
+
+
+class NumberChange(Request):
+    """What is left out stays; a cap of 0 takes the cap away."""
+
+    phone: str | None = Field(None, pattern=PHONE)
+    throughput: int | None = Field(None, ge=1, le=1000)
+    cap_per_second: int | None = Field(None, ge=0, le=1000)
+    cap_per_hour: int | None = Field(None, ge=0, le=10_000_000)
+    cap_per_day: int | None = Field(None, ge=0, le=100_000_000)
+
+
+class Pause(Request):
+    reason: Text
+
+
+class Token(Request):
+    token: str = Field(min_length=1, max_length=1000, description="Stored encrypted and never shown.")

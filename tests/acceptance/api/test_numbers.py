@@ -1,0 +1,60 @@
+"""Numbers: registered, throttled, paused and resumed; their tokens are never seen again."""
+
+import pytest
+
+from sender_service.store.database import acquired
+from tests.acceptance.api.conftest import ACCOUNT, NUMBER, OTHER_NUMBER, Api
+
+NEW = {"id": "306540352242922", "business_account_id": ACCOUNT, "phone": "+390698765432", "token": "EAA-secret-token"}
+
+
+async def test_a_number_is_registered_with_its_token_encrypted(api: Api):
+    number = (await api.as_("ADMIN").post("/numbers", NEW)).ok(201)
+    assert (number["display_phone_number"], number["country"], number["has_token"]) == ("+39 06 9876 5432", "IT", True)
+    assert "EAA" not in str(number)
+    async with acquired(api.pool) as conn:
+        stored = await conn.fetchval("select token_encrypted from phone_numbers where id = $1", NEW["id"])
+    assert api.runtime.tokens.vault.decrypt(stored) == NEW["token"]
+    assert [row["id"] for row in (await api.get("/numbers")).ok()["data"]] == [NUMBER, NEW["id"]]
+
+
+async def test_a_number_of_another_organization_can_be_neither_taken_nor_seen(api: Api):
+    (await api.post("/numbers", {**NEW, "id": OTHER_NUMBER})).refused(409, "CONFLICT")
+    (await api.get(f"/numbers/{OTHER_NUMBER}")).refused(404, "NOT_FOUND")
+    for deed, body in (("pause", {"reason": "x"}), ("resume", {}), ("token", {"token": "x"})):
+        (await api.post(f"/numbers/{OTHER_NUMBER}/{deed}", body)).refused(404, "NOT_FOUND")
+    async with acquired(api.pool) as conn:
+        row = await conn.fetchrow("select paused_at, token_encrypted from phone_numbers where id = $1", OTHER_NUMBER)
+    assert tuple(row) == (None, None)
+
+
+async def test_a_pause_stops_a_number_for_a_reason_until_it_is_lifted(api: Api):
+    admin = api.as_("ADMIN")
+    paused = (await admin.post(f"/numbers/{NUMBER}/pause", {"reason": "too many complaints"})).ok()
+    assert (paused["is_paused"], paused["pause_reason"]) == (True, "too many complaints")
+    again = (await admin.post(f"/numbers/{NUMBER}/pause", {"reason": "another"})).ok()
+    assert again["pause_reason"] == "too many complaints"
+    assert (await admin.post(f"/numbers/{NUMBER}/resume")).ok()["is_paused"] is False
+    (await api.as_("MANAGER").post(f"/numbers/{NUMBER}/pause", {"reason": "x"})).refused(403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("level", ["credential_paused_at = now(), credential_pause_reason = 'token expired'"])
+async def test_a_new_token_lifts_the_pause_of_the_old_one(api: Api, level):
+    async with acquired(api.pool) as conn:
+        await conn.execute(f"update phone_numbers set {level} where id = $1", NUMBER)
+    assert (await api.get(f"/numbers/{NUMBER}")).ok()["pause_reason"] == "token expired"
+    number = (await api.post(f"/numbers/{NUMBER}/token", {"token": "EAA-new"})).ok()
+    assert (number["is_paused"], number["has_token"]) == (False, True)
+
+
+async def test_caps_are_set_and_taken_away(api: Api):
+    number = (await api.patch(f"/numbers/{NUMBER}", {"cap_per_second": 5, "cap_per_day": 1000})).ok()
+    assert (number["cap_per_second"], number["cap_per_day"], number["cap_per_hour"]) == (5, 1000, None)
+    assert (await api.patch(f"/numbers/{NUMBER}", {"cap_per_second": 0})).ok()["cap_per_second"] is None
+
+
+async def test_the_backlog_of_a_number_is_seen(api: Api):
+    message = {"to": "+393331234567", "type": "text", "text": {"body": "x"}}
+    (await api.post("/messages", message)).ok(202)
+    (await api.post("/messages", {**message, "send_at": "2099-01-01T00:00:00Z"})).ok(202)
+    assert (await api.get(f"/numbers/{NUMBER}")).ok()["backlog"] == {"queued": 1, "scheduled": 1}
