@@ -1,9 +1,10 @@
 """`python -m deploy.local up | down | nuke | run | demo | status`: what the make targets call."""
 
+import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
@@ -107,14 +108,15 @@ COMMANDS: dict[str, Callable[[Place, Progress], int]] = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or arguments[0] not in COMMANDS:
-        print(f"usage: python -m deploy.local {'|'.join(COMMANDS)}", file=sys.stderr)
-        return 2
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description="The local stack of this checkout.")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--part", default="", help="a second stack of this checkout, under .run/PART")
+    asked = parser.parse_args(arguments)
     # `make` and CI end programs with SIGTERM: the same orderly way out as Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        return COMMANDS[arguments[0]](here().make(), Progress())
+        return COMMANDS[asked.command](here(asked.part).make(), Progress())
     except (CannotHave, NotReady, state.NoFreePort) as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(str(error), markup=False, style="red")
         return 1

@@ -33,6 +33,8 @@ class Place:
 
     def forget(self) -> None:
         """Deletes what the launcher keeps here, and nothing that bench, chaos or tests put beside it."""
+        if self.part:
+            shutil.rmtree(self.run, ignore_errors=True)
         for name in ("log", "media"):
             shutil.rmtree(self.run / name, ignore_errors=True)
         for name in ("state.json", "env"):

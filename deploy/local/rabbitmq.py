@@ -35,7 +35,7 @@ def start(place: Place, progress: Progress) -> bool:
 def stop(place: Place) -> bool:
     stopped = programs.stop(place, NAME)
     mapper = shutil.which("epmd")
-    if mapper and stopped:
+    if mapper and state.recall(place, "port.epmd"):
         # The port mapper is a daemon Erlang leaves behind; this one is ours alone.
         command = [mapper, "-port", str(_port(place, "epmd")), "-kill"]
         subprocess.run(command, capture_output=True, check=False, timeout=10)
