@@ -16,22 +16,24 @@ _STRICTLY = 1e-6
 
 
 class Pace:
-    """A token bucket of depth 1. Late tokens of the last 10 ms are caught up: no event loop wakes exactly on time.
+    """A token bucket of depth 1. Who waits for a late token may catch up 10 ms: no event loop wakes exactly on time.
 
     Catching up alone would let a hiccup put a few more into one second; the ring of the last tier + 1 sends forbids it.
     """
 
-    __slots__ = ("_interval", "_next", "_sent", "rate")
+    __slots__ = ("_interval", "_next", "_sent", "_wanted", "rate")
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._interval = 1.0 / rate
         self._next = float("-inf")
+        self._wanted = False
         self._sent: deque[float] = deque(maxlen=int(rate) + 1)
 
     def wait(self, now: float) -> float:
-        """Seconds until the next token, 0.0 when it is there."""
+        """Seconds until the next token, 0.0 when it is there. Asking in vain counts as waiting for it."""
         if now < self._next:
+            self._wanted = True
             return self._next - now
         sent = self._sent
         if len(sent) == sent.maxlen and (wait := sent[0] + 1.0 - now) >= 0.0:
@@ -42,7 +44,9 @@ class Pace:
         """Take the token: 0.0 when it was there, else the seconds until it may be."""
         if wait := self.wait(now):
             return wait
-        self._next = max(self._next, now - CATCH_UP_SECONDS) + self._interval
+        since = now - CATCH_UP_SECONDS if self._wanted else now
+        self._next = max(self._next, since) + self._interval
+        self._wanted = self._wanted and self._next <= now
         self._sent.append(now)
         return 0.0
 

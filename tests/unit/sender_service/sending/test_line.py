@@ -1,0 +1,138 @@
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sender_service.model import Queued
+from sender_service.sending.line import Line
+from sender_service.sending.pairs import BURST, PairPace
+
+
+def message(message_id: int, recipient: str = "a", lane: str = "bulk", **changes: Any) -> Queued:
+    plain = Queued(
+        organization_id=1, message_id=message_id, phone_number_id="1", lane=lane, recipient=recipient, ordered=True,
+        attempt=0, tries=0, last_code=None, due_at=None, expires_at=None, template_id=None, campaign_id=None, request={},
+    )  # fmt: skip
+    return plain._replace(**changes)
+
+
+def taken(line: Line, now: float = 0.0) -> list[int]:
+    ids = []
+    while (one := line.take(now)) is not None:
+        ids.append(one.message_id)
+    return ids
+
+
+def test_messages_go_in_the_order_of_acceptance():
+    line = Line(PairPace())
+    line.add([message(1, "a"), message(2, "b"), message(3, "c")])
+    assert taken(line) == [1, 2, 3]
+
+
+def test_the_priority_lane_goes_first_whenever_it_comes():
+    line = Line(PairPace())
+    line.add([message(1, "a"), message(2, "b")])
+    assert line.take(0.0).message_id == 1
+    line.add([message(3, "c", "priority")])
+    assert taken(line) == [3, 2]
+
+
+def test_a_recipient_has_one_message_under_way_and_blocks_nobody_else():
+    line = Line(PairPace())
+    first = message(1)
+    line.add([first, message(2), message(3), message(4, "b")])
+    assert taken(line) == [1, 4]
+    line.done(first)
+    assert taken(line) == [2]
+
+
+def test_the_lanes_of_one_recipient_do_not_wait_for_each_other():
+    line = Line(PairPace())
+    line.add([message(1), message(2, lane="priority")])
+    assert taken(line) == [2, 1]
+
+
+def test_unordered_messages_wait_for_nobody():
+    line = Line(PairPace())
+    line.add([message(1), message(2, ordered=False), message(3)])
+    assert taken(line) == [1, 2]
+
+
+def test_a_message_that_is_in_memory_is_not_taken_in_again():
+    line = Line(PairPace())
+    line.add([message(1), message(1)])
+    assert taken(line) == [1]
+    line.add([message(1)])
+    assert taken(line) == []
+    line.done(message(1))
+    line.add([message(1)])
+    assert taken(line) == [1]
+
+
+def test_who_must_wait_long_is_put_off_and_leaves_memory():
+    line = Line(PairPace(no_burst_until=100.0))
+    first = message(1)
+    line.add([first, message(2), message(3)])
+    assert taken(line) == [1]
+    line.done(first)
+    assert taken(line) == []
+    assert [(one.message_id, turn) for one, turn in line.put_off] == [(2, 6.0), (3, 12.0)]
+    assert len(line) == 0
+
+
+def test_who_must_wait_shortly_stays_and_goes_at_its_turn():
+    line = Line(PairPace(no_burst_until=100.0))
+    first = message(1)
+    line.add([first])
+    assert taken(line) == [1]
+    line.done(first)
+    line.add([message(2)])
+    assert taken(line, 4.5) == []
+    assert line.next_turn() == 6.0
+    assert taken(line, 5.9) == []
+    assert taken(line, 6.0) == [2]
+    assert line.next_turn() is None
+
+
+def test_one_recipient_with_thousands_of_messages_does_not_fill_memory():
+    line = Line(PairPace())
+    line.add([message(n) for n in range(1, 1001)] + [message(5000, "b")])
+    assert taken(line) == [1, 5000]
+    assert len(line) == BURST + 2
+    turns = [turn for _, turn in line.put_off]
+    assert turns == sorted(turns)
+    assert len(turns) == 1000 - BURST - 1
+
+
+def test_clearing_forgets_what_waits_and_keeps_what_is_under_way():
+    line = Line(PairPace())
+    line.add([message(1), message(2), message(3, "b")])
+    assert line.take(0.0).message_id == 1
+    line.clear()
+    assert len(line) == 1
+    line.add([message(1), message(2), message(3, "b")])
+    assert taken(line) == [3]
+    line.done(message(1))
+    assert taken(line) == [2]
+
+
+steps = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["priority", "bulk"]), st.booleans()), max_size=60)
+
+
+@given(steps=steps)
+def test_whatever_ends_when_order_holds_per_recipient_and_lane(steps):
+    line, waiting, order = Line(PairPace()), [], {}
+    for place, (recipient, lane, ends) in enumerate(steps, 1):
+        line.add([message(place, recipient, lane)])
+        waiting += [line.take(0.0)] if ends else []
+        waiting = [one for one in waiting if one]
+        if ends and waiting:
+            line.done(waiting.pop(0))
+    while waiting or (one := line.take(0.0)):
+        if waiting:
+            line.done(waiting.pop(0))
+        else:
+            order.setdefault(one.place, []).append(one.message_id)
+            line.done(one)
+    assert all(ids == sorted(ids) for ids in order.values())
+    assert len(line) == 0

@@ -1,0 +1,113 @@
+from bisect import bisect_right
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sender_service.sending.pacing import AdaptiveRate, Pace
+
+
+def sends(pace: Pace, *, seconds: float, hiccups: list[tuple[float, float]] = (), start: float = 1000.0) -> list[float]:
+    """First bytes of an always full queue; during a hiccup (at, for) nothing wakes."""
+    now, sent, frozen = start, [], sorted(hiccups)
+    while now < start + seconds:
+        while frozen and now >= start + frozen[0][0]:
+            now += frozen.pop(0)[1]
+        wait = pace.take(now)
+        if wait:
+            now += wait
+        else:
+            sent.append(now)
+    return sent
+
+
+def worst_second(sent: list[float]) -> int:
+    """The most sends in any sliding second, both ends counted."""
+    return max(bisect_right(sent, at + 1.0) - place for place, at in enumerate(sent))
+
+
+@pytest.mark.parametrize("rate", [1, 2, 20, 80, 1000])
+def test_the_tier_is_sustained_and_no_sliding_second_holds_more_than_one_more(rate):
+    sent = sends(Pace(rate), seconds=10)
+    assert abs(len(sent) - rate * 10) <= 1
+    assert worst_second(sent) <= rate + 1
+
+
+@pytest.mark.parametrize("rate", [80, 1000])
+def test_sends_are_evenly_spaced(rate):
+    sent = sends(Pace(rate), seconds=1)
+    gaps = [b - a for a, b in zip(sent, sent[1:])]
+    assert min(gaps) > 0.99 / rate
+    assert max(gaps) < 1.01 / rate
+
+
+def test_after_a_pause_messages_are_spaced_from_the_first_on():
+    pace = Pace(1000)
+    pace.take(0.0)
+    assert pace.take(5.0) == 0.0
+    assert pace.take(5.0) == pytest.approx(0.001)
+
+
+def test_up_to_ten_milliseconds_are_caught_up_and_not_more():
+    pace = Pace(1000)
+    pace.take(0.0)
+    assert pace.take(0.0005) > 0
+    at_once = sum(1 for _ in range(100) if not pace.take(5.0))
+    assert 10 <= at_once <= 11
+
+
+hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=30)
+
+
+@given(rate=st.sampled_from([1, 7, 20, 80, 333, 1000]), stalls=hiccups)
+def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier_and_one(rate, stalls):
+    assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + 1
+
+
+@given(late=st.lists(st.floats(0.0001, 0.009), max_size=100))
+def test_a_loop_that_wakes_some_milliseconds_late_loses_no_rate(late):
+    stalls = [(0.03 * place, seconds) for place, seconds in enumerate(late)]
+    assert len(sends(Pace(1000), seconds=3, hiccups=stalls)) >= 2988
+
+
+def test_a_lower_rate_counts_what_was_sent_in_the_last_second():
+    pace = Pace(1000)
+    sent = sends(pace, seconds=0.5)
+    pace.change(80)
+    assert pace.take(sent[-1] + 0.4) > 0
+    assert pace.take(sent[-1] + 1.1) == 0.0
+
+
+def test_a_higher_rate_holds_at_once():
+    pace = Pace(80)
+    sends(pace, seconds=1, start=0.0)
+    pace.change(1000)
+    assert len(sends(pace, seconds=1, start=1.0)) >= 900
+
+
+def test_fifty_milliseconds_of_intents_may_be_open_and_never_less_than_two():
+    assert [Pace(rate).open_intents for rate in (1, 20, 80, 1000)] == [2, 2, 4, 50]
+
+
+def test_too_fast_halves_the_rate_and_it_comes_back_in_steps():
+    rate = AdaptiveRate(80)
+    assert rate.rate(0.0) == 80
+    rate.cut(0.0)
+    assert rate.rate(0.0) == 40
+    assert rate.rate(10.0) == pytest.approx(48)
+    assert rate.rate(50.0) == pytest.approx(80)
+    assert rate.rate(1000.0) == 80
+
+
+def test_answers_to_what_was_under_way_cut_once():
+    rate = AdaptiveRate(80)
+    for answer in range(10):
+        rate.cut(answer * 0.05)
+    assert rate.rate(0.5) == 40
+
+
+def test_cuts_add_up_and_leave_at_least_one_message_per_second():
+    rate = AdaptiveRate(20)
+    for second in range(20):
+        rate.cut(second * 2.0)
+    assert rate.rate(40.0) == 1.0

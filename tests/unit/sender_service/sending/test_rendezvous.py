@@ -1,0 +1,24 @@
+from collections import Counter
+
+from sender_service.sending.rendezvous import preferred
+
+NUMBERS = [f"{100000 + n}" for n in range(500)]
+
+
+def test_nobody_owns_a_number_without_workers():
+    assert preferred("1", []) is None
+
+
+def test_every_process_comes_to_the_same_answer():
+    assert preferred("1", ["a", "b", "c"]) == preferred("1", ["c", "a", "b"])
+
+
+def test_numbers_are_shared_about_evenly():
+    shares = Counter(preferred(number, ["a", "b", "c"]) for number in NUMBERS)
+    assert min(shares.values()) > 120
+
+
+def test_a_worker_that_leaves_moves_only_its_own_numbers():
+    before = {number: preferred(number, ["a", "b", "c"]) for number in NUMBERS}
+    after = {number: preferred(number, ["a", "b"]) for number in NUMBERS}
+    assert all(after[number] == owner for number, owner in before.items() if owner != "c")
