@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sender_service.api.authenticate import RateLimit
 from sender_service.api.endpoint import endpoint
+from sender_service.api.live import add_live
 from sender_service.api.problems import Handler, problems
 from sender_service.api.route import Route
 from sender_service.api.routes import PREFIX, ROUTES
@@ -24,6 +25,7 @@ def api_app(runtime: Runtime, routes: Sequence[Route] = ROUTES) -> web.Applicati
     # aiohttp must not decompress: a body is read as it came, and bounded by its route.
     app = web.Application(middlewares=[measured, hardened, problems], client_max_size=1 << 30)
     limits = RateLimit(runtime.settings.api_rate)
+    add_live(app, runtime)
     for route in routes:
         app.router.add_route(route.method, PREFIX + route.path, endpoint(route, runtime, limits), name=None)
     return app

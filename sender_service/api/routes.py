@@ -1,9 +1,19 @@
-"""The route table: every path of the API, who may call it, what it reads and what it answers. One file per noun in `tables`."""
+"""The route table: every path, who may call it, what it reads and what it answers. One file per noun in `tables`."""
 
 from typing import Final
 
 from sender_service.api.route import Route
-from sender_service.api.tables import campaigns, dead_letters, house, messages, numbers, people, tenants
+from sender_service.api.tables import (
+    campaigns,
+    dead_letters,
+    house,
+    insight,
+    messages,
+    numbers,
+    people,
+    templates,
+    tenants,
+)
 
 PREFIX: Final = "/api/v1"
 
@@ -11,8 +21,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     *messages.ROUTES,
     *people.ROUTES,
     *tenants.ROUTES,
+    *templates.ROUTES,
     *numbers.ROUTES,
     *dead_letters.ROUTES,
     *campaigns.ROUTES,
     *house.ROUTES,
+    *insight.ROUTES,
 )

@@ -1,12 +1,14 @@
 """Statistics on the HTTP side."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from sender_service.api.shapes.parts import Answer, RowId
 
+# Far enough from the ends of the calendar for arithmetic.
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 Group = Literal["hour", "day", "number", "template", "campaign"]
 
 
@@ -19,8 +21,8 @@ class StatisticsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    since: AwareDatetime | None = Field(None, description="Rounded down to the hour; default: seven days ago.")
-    until: AwareDatetime | None = Field(None, description="Rounded up to the hour; default: now.")
+    since: Moment | None = Field(None, description="Rounded down to the hour; default: seven days ago.")
+    until: Moment | None = Field(None, description="Rounded up to the hour; default: now.")
     group_by: Annotated[list[Group], BeforeValidator(_listed)] = Field(
         default_factory=list,
         max_length=4,
