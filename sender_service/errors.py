@@ -23,3 +23,7 @@ class NumberTaken(SenderError):
     def __init__(self, phone_number_id: str) -> None:
         super().__init__(f"number {phone_number_id} already belongs to another organization")
         self.phone_number_id = phone_number_id
+
+
+class NameTaken(SenderError):
+    """Another organization of this installation has the name."""

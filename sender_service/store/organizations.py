@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from asyncpg import Record
+from asyncpg import Record, UniqueViolationError
 
+from sender_service.errors import NameTaken
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("organizations")
@@ -55,10 +56,13 @@ async def edit(
     default_template_language: str | None = None,
     default_country: str | None = None,
 ) -> Record | None:
-    """Change what is not None."""
-    return await conn.fetchrow(
-        _SQL.edit, organization_id, name, language, default_template_language, default_country
-    )
+    """Change what is not None; raises `NameTaken`."""
+    try:
+        return await conn.fetchrow(
+            _SQL.edit, organization_id, name, language, default_template_language, default_country
+        )
+    except UniqueViolationError:
+        raise NameTaken from None
 
 
 async def remove(conn: Connection, organization_id: int) -> bool:
