@@ -18,8 +18,6 @@ from ingress_service.errors import (
 )
 
 MAX_BODY: Final = 4 * 1024 * 1024
-# Bodies half read, all together: before the signature is checked anybody can send them.
-MAX_HELD: Final = 256 * 1024 * 1024
 
 
 def check_head(request: web.BaseRequest) -> None:
@@ -32,9 +30,12 @@ def check_head(request: web.BaseRequest) -> None:
 
 
 class BodyReader:
-    """Reads bodies, each within `seconds`, all together within a bound of memory."""
+    """Reads bodies, each within `seconds`, holding at most `max_held` bytes of half-read ones.
 
-    def __init__(self, seconds: float, max_held: int = MAX_HELD) -> None:
+    Before the signature is checked anybody can send them.
+    """
+
+    def __init__(self, seconds: float, max_held: int) -> None:
         self._seconds = seconds
         self._max_held = max_held
         self._held = 0

@@ -31,7 +31,9 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
             return publisher.is_ready
 
         story = WebhookStory(publisher)
-        ingress = Ingress(configured, story, {"broker": broker}, BodyReader(settings.body_timeout), stopping)
+        ingress = Ingress(
+            configured, story, {"broker": broker}, BodyReader(settings.body_timeout, settings.max_held_bytes), stopping
+        )
         runner = await _listen(ingress, settings)
         try:
             await stopping.wait()

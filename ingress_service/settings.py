@@ -32,6 +32,7 @@ class Settings(SharedSettings):
     )
     apps_file: Path | None = None
     body_timeout: Annotated[float, Field(gt=0)] = 10.0
+    max_held_bytes: Annotated[int, Field(ge=4 * 1024 * 1024)] = 256 * 1024 * 1024
     publish_timeout: Annotated[float, Field(gt=0)] = 4.0
     shutdown_grace: Annotated[float, Field(gt=0)] = 10.0
 

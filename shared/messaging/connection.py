@@ -25,10 +25,22 @@ HEARTBEAT: Final = 10
 CONNECT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 3.0
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 1.0
+# A connection that lived so long was a good one: the next pause is short again.
+SETTLED_AFTER: Final = 10.0
 
-# RuntimeError: aiormq says "closed" so when a channel is asked of a connection that has just broken.
-LOST: Final = (AMQPError, OSError, asyncio.TimeoutError, asyncio.InvalidStateError, RuntimeError)
+# What aiormq lets out when a connection goes, besides its own errors: RuntimeError for a channel asked of a connection
+# that has just broken, StopAsyncIteration and AttributeError for one whose end was read before anybody asked.
+LOST: Final = (
+    AMQPError,
+    OSError,
+    EOFError,
+    TimeoutError,
+    asyncio.InvalidStateError,
+    RuntimeError,
+    StopAsyncIteration,
+    AttributeError,
+)
 
 _log = get_logger(__name__)
 
@@ -120,7 +132,7 @@ async def connect(url: str, name: str) -> Connection:
 
 async def connect_patiently(url: str, name: str) -> Connection:
     """Open a connection however long it takes; says once that the broker is away, and once that it is back."""
-    pauses = growing_pauses(FIRST_PAUSE, LONGEST_PAUSE)
+    pauses = growing_pauses()
     waited = False
     while True:
         try:
@@ -136,7 +148,7 @@ async def connect_patiently(url: str, name: str) -> Connection:
             return connection
 
 
-def growing_pauses(first: float, longest: float) -> Iterator[float]:
+def growing_pauses(first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> Iterator[float]:
     """Give pauses in seconds, each twice the one before, up to the longest."""
     pause = first
     while True:

@@ -25,7 +25,14 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from shared import metrics
 from shared.logging import get_logger
 from shared.messaging import dead_letter
-from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses, lost_as_away
+from shared.messaging.connection import (
+    SETTLED_AFTER,
+    Connection,
+    connect_patiently,
+    ended,
+    growing_pauses,
+    lost_as_away,
+)
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import BrokerAway, ConsumerStopped, NeighbourAway, PublishFailed, Unprocessable
 from shared.messaging.publisher import Publisher
@@ -111,15 +118,15 @@ class Consumer:
 
     async def _work(self, stopping: asyncio.Event) -> None:
         """Hold a channel open and work on it, again and again."""
-        pauses = growing_pauses(0.1, 5.0)
+        clock = asyncio.get_running_loop().time
+        pauses = growing_pauses(longest=5.0)
         while not stopping.is_set():
             connection = await self._connect(stopping)
             if connection is None:
                 return
-            pause, probe = 0.0, None
+            started, pause, probe = clock(), 0.0, None
             try:
                 await self._consume(connection, stopping)
-                pauses = growing_pauses(0.1, 5.0)
             except BrokerAway as error:
                 pause = next(pauses)
                 if not stopping.is_set():
@@ -130,6 +137,8 @@ class Consumer:
             finally:
                 metrics.CONSUMER_CONNECTED.labels(self._queue).set(0)
                 await connection.close()
+            if clock() - started > SETTLED_AFTER:
+                pauses = growing_pauses(longest=5.0)
             await _unless(stopping, pause)
             if probe is not None:
                 await self._probe(probe, stopping)
@@ -238,7 +247,7 @@ class Consumer:
     async def _patiently(self, inbox: Inbox, work: Callable[[], Awaitable[_Result]]) -> _Result:
         """Repeat the work while a neighbour is away, up to five minutes; then give everything back."""
         clock = asyncio.get_running_loop().time
-        pauses = growing_pauses(0.1, 5.0)
+        pauses = growing_pauses()
         since: float | None = None
         while True:
             try:

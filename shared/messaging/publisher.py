@@ -15,7 +15,7 @@ from aiormq.exceptions import DeliveryError, PublishError
 from shared import metrics
 from shared.logging import get_logger
 from shared.messaging.confirms import LARGE_BODY, ConfirmChannel, Outgoing
-from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses
+from shared.messaging.connection import SETTLED_AFTER, Connection, connect_patiently, ended, growing_pauses
 from shared.messaging.errors import BrokerAway, PublishFailed, Unconfirmed, Unroutable
 
 __all__ = ["TIMEOUT", "WINDOW", "Outgoing", "Publisher"]
@@ -132,23 +132,37 @@ class Publisher:
         return channel
 
     async def _keep_connected(self) -> None:
-        """Hold a connection open for as long as the publisher lives."""
+        """Hold a connection open for as long as the publisher lives, whatever ends one."""
         clock = asyncio.get_running_loop().time
-        pauses = growing_pauses(0.1, 5.0)
+        pauses = growing_pauses()
         while True:
-            connection = await connect_patiently(self._url, self._name)
-            opened = clock()
+            started = clock()
+            connected = asyncio.create_task(self._connect_and_serve())
             try:
-                await self._serve(connection)
-            except BrokerAway as error:
-                _log.warning("publisher.disconnected", connection=self._name, error=str(error))
+                await asyncio.wait((connected,))
             finally:
-                self._channel = None
-                metrics.PUBLISHER_CONNECTED.labels(self._name).set(0)
-                await connection.close()
-            if clock() - opened > 10:
-                pauses = growing_pauses(0.1, 5.0)
+                if not connected.done():
+                    await ended(connected)
+            error = connected.exception()
+            _log.warning(
+                "publisher.disconnected",
+                connection=self._name,
+                error=str(error),
+                exc_info=None if isinstance(error, BrokerAway) else error,
+            )
+            if clock() - started > SETTLED_AFTER:
+                pauses = growing_pauses()
             await asyncio.sleep(next(pauses))
+
+    async def _connect_and_serve(self) -> None:
+        """Connect however long it takes and serve until that connection ends; always raises."""
+        connection = await connect_patiently(self._url, self._name)
+        try:
+            await self._serve(connection)
+        finally:
+            self._channel = None
+            metrics.PUBLISHER_CONNECTED.labels(self._name).set(0)
+            await connection.close()
 
     async def _serve(self, connection: Connection) -> None:
         """Offer one channel for publishing until it breaks or confirms nothing any more."""

@@ -31,7 +31,7 @@ async def test_declaring_again_changes_nothing(broker, publisher, depth):
     ],
 )
 async def test_each_message_finds_its_queue(publisher, depth, key, queue):
-    await publisher.publish(Outgoing(*key, b"{}"))
+    await publisher.publish(Outgoing(key[0], key[1], b"{}"))
 
     assert {name.name: await depth(name.name) for name in topology.QUEUES if await depth(name.name)} == {queue: 1}
 
