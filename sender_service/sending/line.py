@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from sender_service.model import Queued
-from sender_service.sending.pairs import BURST, NEAR_SECONDS, PairPace
+from sender_service.sending.pairs import NEAR_SECONDS, PairPace
 
 LANES = ("priority", "bulk")
 
@@ -25,6 +25,8 @@ class Line:
         # A recipient with a message under way or near its turn, and those that wait behind it.
         self._behind: dict[tuple[str, str], deque[Queued]] = {}
         self._near: list[tuple[float, int, Queued]] = []
+        # Those that waited behind another come before everything that was put off for the same recipient.
+        self._ahead: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -60,7 +62,7 @@ class Line:
 
     def done(self, message: Queued) -> None:
         """The message has an outcome or left memory: the next of its recipient comes to the head of its lane."""
-        self._known.discard(message.message_id)
+        self._forget(message.message_id)
         if not message.ordered:
             return
         behind = self._behind.pop(message.place, None)
@@ -69,18 +71,17 @@ class Line:
 
     def clear(self) -> None:
         """Forget what waits, keep what is under way; it will be read again."""
-        for lane in self._lanes.values():
-            self._forget(lane)
-        for behind in self._behind.values():
-            self._forget(behind)
+        for waiting in (*self._lanes.values(), *self._behind.values()):
+            while waiting:
+                self._forget(waiting.pop().message_id)
         for _, _, message in self._near:
-            self._known.discard(message.message_id)
+            self._forget(message.message_id)
             self._behind.pop(message.place, None)
         self._near.clear()
 
-    def _forget(self, messages: deque[Queued]) -> None:
-        self._known.difference_update(message.message_id for message in messages)
-        messages.clear()
+    def _forget(self, message_id: int) -> None:
+        self._known.discard(message_id)
+        self._ahead.discard(message_id)
 
     def _take_near(self, lane: str, now: float) -> Queued | None:
         if self._near and self._near[0][0] <= now and self._near[0][2].lane == lane:
@@ -94,16 +95,15 @@ class Line:
             if not message.ordered:
                 return message
             behind = self._behind.get(message.place)
-            if behind is not None and len(behind) >= BURST:
-                self._put_off(message, self.pairs.put_off(message.recipient, message.lane, now))
-            elif behind is not None:
-                behind.append(message)
+            if behind is not None:
+                self._queue_up(message, behind, now)
             elif self._may_go(message, now):
                 return message
         return None
 
     def _may_go(self, message: Queued, now: float) -> bool:
-        turn = self.pairs.reserve(message.recipient, message.lane, now, returning=message.due_at is not None)
+        returning = message.due_at is not None or message.message_id in self._ahead
+        turn = self.pairs.reserve(message.recipient, message.lane, now, returning=returning)
         if turn - now > NEAR_SECONDS:
             self._put_off(message, turn)
             return False
@@ -113,6 +113,15 @@ class Line:
         heappush(self._near, (turn, message.message_id, message))
         return False
 
+    def _queue_up(self, message: Queued, behind: deque[Queued], now: float) -> None:
+        """Behind those of the same recipient; put off when their number alone says that it must wait."""
+        if len(behind) < self.pairs.room(message.recipient, now):
+            self._ahead.add(message.message_id)
+            behind.append(message)
+        else:
+            turn = self.pairs.put_off(message.recipient, message.lane, now, behind=len(behind))
+            self._put_off(message, turn)
+
     def _put_off(self, message: Queued, turn: float) -> None:
-        self._known.discard(message.message_id)
+        self._forget(message.message_id)
         self.put_off.append((message, turn))

@@ -66,13 +66,18 @@ class PairPace:
             bucket.set_far(lane, max(far, bucket.near, now) + INTERVAL_SECONDS)
         return turn
 
-    def put_off(self, recipient: str, lane: str, now: float) -> float:
-        """The moment for one more message when as many as a full bucket wait for this recipient already."""
+    def room(self, recipient: str, now: float) -> int:
+        """How many more messages could go to this recipient at once."""
+        free = now + self._lent(now) - self._bucket(recipient, now).near
+        return BURST if free == float("inf") else max(0, int(free // INTERVAL_SECONDS) + 1)
+
+    def put_off(self, recipient: str, lane: str, now: float, *, behind: int) -> float:
+        """The moment for one more message when so many wait in memory to go before it."""
         bucket = self._bucket(recipient, now)
-        lent = self._lent(now)
-        far = max(bucket.far(lane), bucket.near, now + lent) + INTERVAL_SECONDS
-        bucket.set_far(lane, far)
-        return far - lent
+        taken = max(bucket.near, now) + behind * INTERVAL_SECONDS
+        far = max(bucket.far(lane), taken)
+        bucket.set_far(lane, far + INTERVAL_SECONDS)
+        return max(now, far - self._lent(now))
 
     def block(self, recipient: str, until: float) -> None:
         """Meta said too fast for this recipient: nothing goes to it before `until`, and no burst then."""

@@ -1,5 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
+from aiohttp import web
+
+from sender_service.sending.accept import Accept
+from sender_service.store import senders
 from tests import builders
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
@@ -54,8 +58,6 @@ async def test_rows_found_in_the_database_are_sent_too(pool, start, meta, bus):
     first = start("worker-1")
     await grounds.accepted(first.accept, *(command(f"{n}", to=f"+39333000{n:04}") for n in range(5)))
     await until(lambda: len(meta.requests) == 5)
-    from sender_service.sending.accept import Accept
-
     elsewhere = Accept(pool, bus.relay)
     await grounds.accepted(elsewhere, *(command(f"x{n}", to=f"+39334000{n:04}") for n in range(5)))
     await until(lambda: len(meta.requests) == 10)
@@ -83,8 +85,6 @@ async def test_a_refusal_for_good_fails_the_message_with_code_and_sentence(pool,
 
 
 async def test_a_lost_answer_leaves_the_message_unknown_and_it_is_not_sent_again(pool, start, meta, bus):
-    from aiohttp import web
-
     async def page(_):
         return web.Response(status=502, text="<html>bad gateway</html>")
 
@@ -122,8 +122,6 @@ async def test_an_expired_token_pauses_the_number_and_keeps_its_queue(pool, star
     await until(lambda: queued_again(pool, 10))
     assert len(meta.requests) <= 5
     meta.answers.clear()
-    from sender_service.store import senders
-
     await senders.resume(pool, organization_id, builders.PHONE_NUMBER_ID)
     await until(lambda: len(bus.named("message.sent")) == 10)
 

@@ -10,9 +10,21 @@ from sender_service.sending.pairs import BURST, PairPace
 
 def message(message_id: int, recipient: str = "a", lane: str = "bulk", **changes: Any) -> Queued:
     plain = Queued(
-        organization_id=1, message_id=message_id, phone_number_id="1", lane=lane, recipient=recipient, ordered=True,
-        attempt=0, tries=0, last_code=None, due_at=None, expires_at=None, template_id=None, campaign_id=None, request={},
-    )  # fmt: skip
+        organization_id=1,
+        message_id=message_id,
+        phone_number_id="1",
+        lane=lane,
+        recipient=recipient,
+        ordered=True,
+        attempt=0,
+        tries=0,
+        last_code=None,
+        due_at=None,
+        expires_at=None,
+        template_id=None,
+        campaign_id=None,
+        request={},
+    )
     return plain._replace(**changes)
 
 
@@ -21,6 +33,11 @@ def taken(line: Line, now: float = 0.0) -> list[int]:
     while (one := line.take(now)) is not None:
         ids.append(one.message_id)
     return ids
+
+
+def first_of(line: Line) -> int | None:
+    one = line.take(0.0)
+    return one and one.message_id
 
 
 def test_messages_go_in_the_order_of_acceptance():
@@ -32,7 +49,7 @@ def test_messages_go_in_the_order_of_acceptance():
 def test_the_priority_lane_goes_first_whenever_it_comes():
     line = Line(PairPace())
     line.add([message(1, "a"), message(2, "b")])
-    assert line.take(0.0).message_id == 1
+    assert first_of(line) == 1
     line.add([message(3, "c", "priority")])
     assert taken(line) == [3, 2]
 
@@ -74,9 +91,9 @@ def test_who_must_wait_long_is_put_off_and_leaves_memory():
     first = message(1)
     line.add([first, message(2), message(3)])
     assert taken(line) == [1]
+    assert [(one.message_id, turn) for one, turn in line.put_off] == [(2, 6.0), (3, 12.0)]
     line.done(first)
     assert taken(line) == []
-    assert [(one.message_id, turn) for one, turn in line.put_off] == [(2, 6.0), (3, 12.0)]
     assert len(line) == 0
 
 
@@ -98,16 +115,19 @@ def test_one_recipient_with_thousands_of_messages_does_not_fill_memory():
     line = Line(PairPace())
     line.add([message(n) for n in range(1, 1001)] + [message(5000, "b")])
     assert taken(line) == [1, 5000]
-    assert len(line) == BURST + 2
+    assert len(line) == BURST + 1
     turns = [turn for _, turn in line.put_off]
     assert turns == sorted(turns)
-    assert len(turns) == 1000 - BURST - 1
+    assert len(turns) == 1000 - BURST
+    for message_id in range(1, BURST):
+        line.done(message(message_id))
+        assert taken(line) == [message_id + 1]
 
 
 def test_clearing_forgets_what_waits_and_keeps_what_is_under_way():
     line = Line(PairPace())
     line.add([message(1), message(2), message(3, "b")])
-    assert line.take(0.0).message_id == 1
+    assert first_of(line) == 1
     line.clear()
     assert len(line) == 1
     line.add([message(1), message(2), message(3, "b")])
@@ -121,18 +141,22 @@ steps = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["priority", 
 
 @given(steps=steps)
 def test_whatever_ends_when_order_holds_per_recipient_and_lane(steps):
-    line, waiting, order = Line(PairPace()), [], {}
+    line = Line(PairPace())
+    waiting: list[Queued] = []
+    order: dict[tuple[str, str], list[int]] = {}
+
+    def take_all():
+        while (one := line.take(0.0)) is not None:
+            waiting.append(one)
+            order.setdefault(one.place, []).append(one.message_id)
+
     for place, (recipient, lane, ends) in enumerate(steps, 1):
         line.add([message(place, recipient, lane)])
-        waiting += [line.take(0.0)] if ends else []
-        waiting = [one for one in waiting if one]
+        take_all()
         if ends and waiting:
             line.done(waiting.pop(0))
-    while waiting or (one := line.take(0.0)):
-        if waiting:
-            line.done(waiting.pop(0))
-        else:
-            order.setdefault(one.place, []).append(one.message_id)
-            line.done(one)
+    while take_all() or waiting:
+        line.done(waiting.pop(0))
     assert all(ids == sorted(ids) for ids in order.values())
+    assert sum(len(ids) for ids in order.values()) + len(line.put_off) == len(steps)
     assert len(line) == 0

@@ -52,7 +52,7 @@ def test_each_code_acts_as_its_class_says_whatever_the_http_status(code, kind):
         assert fate in (None, decision.fate)
         assert decision.act in acts
         assert decision.code == code
-        assert error_codes.verdict(code).sentence in decision.reason
+        assert error_codes.verdict(code).sentence in str(decision.reason)
 
 
 def test_accepted_is_sent_with_its_id():
@@ -99,8 +99,8 @@ def test_held_back_marketing_is_tried_once_more_after_a_day():
 def test_a_closed_window_fails_and_says_to_send_a_template():
     decision = refused(131047, details="Re-engagement message")
     assert decision.fate is Fate.FAILED
-    assert "template" in decision.reason
-    assert decision.reason.endswith("(Meta: Re-engagement message)")
+    assert "template" in str(decision.reason)
+    assert str(decision.reason).endswith("(Meta: Re-engagement message)")
 
 
 @pytest.mark.parametrize(("code", "least"), [(131057, 60), (2494100, 300)])

@@ -1,4 +1,6 @@
 from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from sender_service.sending.pacing import AdaptiveRate, Pace
 
 
-def sends(pace: Pace, *, seconds: float, hiccups: list[tuple[float, float]] = (), start: float = 1000.0) -> list[float]:
+def sends(
+    pace: Pace, *, seconds: float, hiccups: Sequence[tuple[float, float]] = (), start: float = 1000.0
+) -> list[float]:
     """First bytes of an always full queue; during a hiccup (at, for) nothing wakes."""
     now, sent, frozen = start, [], sorted(hiccups)
     while now < start + seconds:
@@ -36,7 +40,7 @@ def test_the_tier_is_sustained_and_no_sliding_second_holds_more_than_one_more(ra
 @pytest.mark.parametrize("rate", [80, 1000])
 def test_sends_are_evenly_spaced(rate):
     sent = sends(Pace(rate), seconds=1)
-    gaps = [b - a for a, b in zip(sent, sent[1:])]
+    gaps = [b - a for a, b in pairwise(sent)]
     assert min(gaps) > 0.99 / rate
     assert max(gaps) < 1.01 / rate
 

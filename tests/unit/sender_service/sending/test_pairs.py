@@ -60,9 +60,20 @@ def test_a_blocked_recipient_waits_and_then_gets_no_burst():
     assert pairs.reserve("a", "bulk", 16.0, returning=True) == 22.0
 
 
-def test_more_than_a_bucket_in_memory_is_put_off_behind_it():
+def test_what_does_not_fit_into_the_bucket_is_put_off_behind_what_waits_in_memory():
     pairs = PairPace()
-    assert [pairs.put_off("a", "bulk", 0.0), pairs.put_off("a", "bulk", 0.0)] == [6.0, 12.0]
+    assert pairs.room("a", 0.0) == BURST
+    pairs.reserve("a", "bulk", 0.0)
+    assert pairs.room("a", 0.0) == BURST - 1
+    assert [pairs.put_off("a", "bulk", 0.0, behind=BURST - 1) for _ in range(2)] == [6.0, 12.0]
+
+
+def test_without_burst_there_is_room_for_one():
+    pairs = PairPace(no_burst_until=FULL_SECONDS)
+    assert pairs.room("a", 0.0) == BURST
+    pairs.reserve("a", "bulk", 0.0)
+    assert pairs.room("a", 0.0) == 0
+    assert [pairs.put_off("a", "bulk", 0.0, behind=0) for _ in range(2)] == [6.0, 12.0]
 
 
 def test_recipients_with_a_full_bucket_are_forgotten():

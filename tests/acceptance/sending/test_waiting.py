@@ -1,0 +1,154 @@
+"""Cancelling, expiring, doubt and its end."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+
+from sender_service.sending.accept import Accept
+from sender_service.sending.sweep import Sweep
+from sender_service.store import send_queue, unknown_sends
+from tests import builders
+from tests.integration.store.sending import grounds
+from tests.integration.store.sending.grounds import command
+from tests.waiting import until
+
+
+@pytest.fixture
+def accept(pool, bus):
+    return Accept(pool, bus.relay)
+
+
+@pytest.fixture
+def sweep(pool, bus):
+    return Sweep(pool, bus.relay, 900.0)
+
+
+async def status(pool, message_id):
+    return (await grounds.log(pool, message_id))["status"]
+
+
+async def be_sending(pool, message_id, *, since: float):
+    await pool.execute(
+        "update colomba.send_queue set state = 'sending', attempt = 1, epoch = 1,"
+        " sending_since = now() - make_interval(secs => $2) where message_id = $1",
+        message_id, since,
+    )  # fmt: skip
+
+
+async def test_what_waits_can_be_cancelled_and_what_is_being_sent_cannot(pool, accept):
+    organization_id = await grounds.organization(pool)
+    waits, goes = await grounds.accepted(accept, command("a"), command("b"))
+    await be_sending(pool, goes, since=0)
+    assert await send_queue.cancel(pool, organization_id, [waits, goes]) == {waits}
+    assert [await status(pool, one) for one in (waits, goes)] == ["cancelled", "queued"]
+
+
+async def test_another_organization_cancels_nothing(pool, accept):
+    organization_id = await grounds.organization(pool)
+    [waits] = await grounds.accepted(accept, command())
+    assert await send_queue.cancel(pool, organization_id + 1, [waits]) == set()
+
+
+async def test_a_message_expires_while_it_waits_and_says_so(pool, accept, sweep, bus):
+    await grounds.organization(pool)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    [message_id] = await grounds.accepted(accept, command(expires_at=later.isoformat()))
+    await sweep()
+    assert await status(pool, message_id) == "queued"
+    await pool.execute("update colomba.send_queue set expires_at = now() - interval '1 second'")
+    await sweep()
+    assert await status(pool, message_id) == "expired"
+    assert [event.data["message_id"] for event in bus.named("message.expired")] == [message_id]
+    assert await grounds.queue(pool) == []
+
+
+async def test_a_call_without_outcome_becomes_unknown_by_time_alone(pool, accept, sweep):
+    await grounds.organization(pool)
+    fresh, lapsed = await grounds.accepted(accept, command("a"), command("b", to="+393330000001"))
+    await be_sending(pool, fresh, since=34)
+    await be_sending(pool, lapsed, since=36)
+    await sweep()
+    assert [await status(pool, one) for one in (fresh, lapsed)] == ["queued", "unknown"]
+    assert [row["message_id"] for row in await grounds.queue(pool)] == [fresh]
+    assert await pool.fetchval("select message_id from colomba.unknown_sends") == lapsed
+
+
+async def test_an_echo_window_that_ends_is_announced_once(pool, accept, sweep, bus):
+    await grounds.organization(pool)
+    [message_id] = await grounds.accepted(accept, command())
+    await be_sending(pool, message_id, since=36)
+    await sweep()
+    assert bus.named("message.unknown") == []
+    await pool.execute("update colomba.unknown_sends set echo_until = now()")
+    await sweep()
+    await sweep()
+    [event] = bus.named("message.unknown")
+    assert (event.data["message_id"], event.data["attempt"]) == (message_id, 1)
+    assert await status(pool, message_id) == "unknown"
+
+
+async def test_resend_goes_again_after_the_echo_window_as_a_new_attempt(pool, start, meta, bus):
+    async def lost(_):
+        return web.Response(status=500, text="oops")
+
+    await grounds.organization(pool)
+    meta.answers.append(lost)
+    worker = start(echo_window=timedelta(seconds=1))
+    [message_id] = await grounds.accepted(worker.accept, command(on_unknown="resend"))
+    await until(lambda: bus.named("message.sent"), 10)
+    assert [request.attempt_id.rsplit(".", 1)[1] for request in meta.requests] == ["1", "2"]
+    assert await status(pool, message_id) == "sent"
+    assert bus.named("message.unknown") == []
+
+
+async def test_an_echo_before_the_resend_keeps_it_from_going(pool, accept, start, meta):
+    await grounds.organization(pool)
+    [message_id] = await grounds.accepted(accept, command(on_unknown="resend"))
+    await be_sending(pool, message_id, since=36)
+    await Sweep(pool, lambda *_: None, 0.0)()
+    await unknown_sends.resend_due(pool, 10)
+    await pool.execute("update colomba.message_log set status = 'delivered'")
+    assert [row["attempt"] for row in await grounds.queue(pool)] == [1]
+    worker = start()
+    await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
+    [other] = await grounds.accepted(worker.accept, command("b", to="+393330000001"))
+    await until(lambda: meta.requests)
+    assert [request.attempt_id.split(".")[1] for request in meta.requests] == [str(other)]
+
+
+async def test_a_late_answer_counts_although_a_status_came_first(pool, start, meta):
+    """Meta's status webhook overtakes its own answer: the answer adds the id and takes nothing back."""
+    await grounds.organization(pool)
+
+    async def overtaken(body):
+        await pool.execute("update colomba.message_log set status = 'read', attempt = 1")
+        await pool.execute("delete from colomba.send_queue")
+        return web.json_response({"messages": [{"id": "wamid.late"}]})
+
+    meta.answers.append(overtaken)
+    worker = start()
+    [message_id] = await grounds.accepted(worker.accept, command())
+    await until(lambda: pool.fetchval("select count(*) from colomba.wamids"))
+    log = await grounds.log(pool, message_id)
+    assert (log["status"], log["external_id"]) == ("read", "wamid.late")
+
+
+async def test_a_paused_template_keeps_its_messages_and_others_go(pool, start, meta):
+    organization_id = await grounds.organization(pool)
+    template_id = await pool.fetchval(
+        "insert into colomba.templates (organization_id, business_account_id, name, language, status, components)"
+        " values ($1, $2, 'hello', 'it', 'APPROVED', $3) returning id",
+        organization_id, grounds.ACCOUNT_ID, [{"type": "BODY", "text": "Ciao"}],
+    )  # fmt: skip
+    meta.refuse_next(132015)
+    worker = start()
+    template = {"name": "hello", "language": {"code": "it"}}
+    [held] = await grounds.accepted(worker.accept, command("t", type="template", template=template))
+    await until(lambda: pool.fetchval("select paused_at from colomba.templates where id = $1", template_id))
+    await grounds.accepted(worker.accept, command("b", to="+393330000001"))
+    await until(lambda: len(meta.requests) == 2)
+    assert await status(pool, held) == "queued"
+    await pool.execute("update colomba.templates set paused_at = null")
+    await until(lambda: len(meta.requests) == 3, 10)
+    assert meta.requests[-1].body["type"] == "template"
