@@ -155,6 +155,7 @@ async def test_one_poisoned_message_is_isolated_and_in_the_end_dead_lettered(bro
 async def test_many_failures_in_a_row_stop_the_consumer_loudly(broker, publisher, depth, monkeypatch):
     monkeypatch.setattr("shared.messaging.consumer.MOST_FAILURES_IN_A_ROW", 3)
     monkeypatch.setattr("shared.messaging.consumer.SUSPECT_FROM", 0)
+    monkeypatch.setattr("shared.messaging.inbox.SUSPECT_FROM", 0)
     monkeypatch.setattr("shared.messaging.consumer.SUSPECT_TRIES", 1)
 
     async def fail(batch):
@@ -318,7 +319,7 @@ def _hung(proxy):
 async def test_a_queue_deleted_under_a_consumer_is_consumed_again_when_it_is_declared(
     broker, publisher, channel, monkeypatch
 ):
-    monkeypatch.setattr("shared.messaging.consumer.LOOK_EVERY", 0.3)
+    monkeypatch.setattr("shared.messaging.inbox.LOOK_EVERY", 0.3)
     seen = Seen()
     async with consuming(broker, seen, publisher):
         await put(publisher, b"before")
