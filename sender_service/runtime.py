@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from sender_service.cloud_api.client import CloudApi, open_session
+from sender_service.cloud_api.graph import Graph, open_graph
 from sender_service.outbound_events import EventRelay
 from sender_service.sending.accept import Accept
 from sender_service.settings import Settings
@@ -34,6 +35,7 @@ class Runtime:
     publisher: Publisher
     session: aiohttp.ClientSession
     cloud_api: CloudApi
+    graph: Graph
     relay: EventRelay
     accept: Accept
 
@@ -55,6 +57,7 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             Publisher(settings.amqp_url.get_secret_value(), f"colomba {role} publisher")
         )
         session = await stack.enter_async_context(open_session())
+        graph = await stack.enter_async_context(open_graph(settings.graph_url, settings.graph_version))
         relay = EventRelay(pool, publisher)
         yield Runtime(
             settings=settings,
@@ -65,6 +68,7 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             publisher=publisher,
             session=session,
             cloud_api=CloudApi(session, settings.graph_url, settings.graph_version),
+            graph=graph,
             relay=relay,
             accept=Accept(pool, relay, country=settings.default_country_code),
         )

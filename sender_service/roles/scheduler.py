@@ -11,6 +11,7 @@ from sender_service.roles.lead import lead
 from sender_service.roles.reachable import installation_token
 from sender_service.roles.retention import BATCH, Retention
 from sender_service.runtime import Runtime
+from sender_service.template_sync import ACCOUNTS_AT_ONCE, TemplateSync
 from sender_service.sending import campaign_pace, campaigns
 from shared.lifecycle import Role
 from shared.messaging.consumer import Consumer
@@ -40,10 +41,12 @@ def jobs(runtime: Runtime) -> Sequence[Job]:
     """What repeats, and how often."""
     retention = Retention(runtime.pool, runtime.settings)
     counting = count.Counting(runtime.pool)
+    sync = TemplateSync(runtime.pool, runtime.graph, runtime.tokens, runtime.relay)
     return (
         Job("campaigns", 1.0, partial(campaigns.feed, runtime.pool, runtime.accept), full=campaign_pace.BATCH),
         Job("statistics.new", 60.0, counting.count_new, full=1),
         Job("statistics.again", 300.0, counting.count_again, full=count.BATCH),
+        Job("templates", 60.0, sync.due, full=ACCOUNTS_AT_ONCE),
         Job("outbox", 2.0, runtime.relay.publish_old, full=1),
         Job("partitions", 3600.0, retention.make_partitions),
         Job("retention.partitions", DAY, retention.drop_partitions),

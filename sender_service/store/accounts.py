@@ -15,9 +15,9 @@ async def ensure(conn: Connection, organization_id: int, account_id: str, token:
     return created
 
 
-async def all_of(conn: Connection, organization_id: int) -> list[Record]:
-    """Every account of an organization."""
-    return await conn.fetch(_SQL.all_of, organization_id)
+async def all_of(conn: Connection, organization_id: int, account_id: str | None = None) -> list[Record]:
+    """Every account of an organization, or the one asked for; `token` is encrypted."""
+    return await conn.fetch(_SQL.all_of, organization_id, account_id)
 
 
 async def due_for_templates(conn: Connection, older_than: timedelta, limit: int) -> list[Record]:

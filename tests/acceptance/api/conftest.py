@@ -10,6 +10,8 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from deploy.simulator.options import Options
+from deploy.simulator.server import Simulator, running
 from sender_service.access import Role, new_key
 from sender_service.api.app import api_app
 from sender_service.roles.serve import serving
@@ -88,8 +90,16 @@ class Answered:
 
 
 @pytest.fixture
-def settings(postgres_dsn: str, amqp_url: str) -> Settings:
+async def simulator() -> AsyncIterator[Simulator]:
+    """Meta's side."""
+    async with running(Options(port=0)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(postgres_dsn: str, amqp_url: str, simulator: Simulator) -> Settings:
     return Settings(
+        graph_url=simulator.url,
         amqp_url=SecretStr(amqp_url),
         postgres_dsn=SecretStr(postgres_dsn),
         host="127.0.0.1",

@@ -1,0 +1,106 @@
+"""Sending a template by id or name, with variables instead of Meta's component lists."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from sender_service.api.handlers.send import accept_one, idempotency_key, with_number
+from sender_service.api.problems import Problem, invalid
+from sender_service.api.route import Call, Nothing, Reply
+from sender_service.api.shapes.templates import TemplateSend
+from sender_service.sending.template_check import Mismatch, check
+from sender_service.sending.template_fill import components, content, unknown
+from sender_service.sending.templates import StoredTemplate
+from sender_service.store import organizations, templates
+from sender_service.store.tenancy import acting
+
+_PASSED = ("to", "recipient", "phone_number_id", "lead_id", "send_at", "expires_at", "metadata")
+
+
+async def send(call: Call[Nothing, TemplateSend]) -> Reply:
+    """Accept one template message; only an approved template that its variables fill is sent."""
+    body = call.body
+    key = idempotency_key(call.request) or str(uuid4())
+    template = stored(await _chosen(call))
+    variables = by_name(body.variables)
+    fit(template, variables)
+    passed = body.model_dump(include=set(_PASSED), exclude_none=True)
+    data = await with_number(call.runtime, call.organization_id, passed)
+    data |= {"type": "template", "template": content(template, variables)}
+    accepted = await accept_one(call.runtime, call.organization_id, data, key=key)
+    return Reply({"id": accepted.message_id, "status": accepted.status}, headers={"Idempotency-Key": key})
+
+
+async def _chosen(call: Call[Nothing, TemplateSend]) -> Mapping[str, Any]:
+    body = call.body
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        if body.template_id is not None:
+            row = await templates.get(conn, call.organization_id, body.template_id)
+            rows = [] if row is None else [row]
+        else:
+            rows = await templates.named(conn, call.organization_id, body.name or "")
+        organization = await organizations.get(conn, call.organization_id)
+    default = organization["default_template_language"] if organization else None
+    return choose(
+        [dict(row) for row in rows], language=body.language, default=default, by_id=body.template_id is not None
+    )
+
+
+def choose(
+    rows: Sequence[Mapping[str, Any]], *, language: str | None, default: str | None, by_id: bool = False
+) -> Mapping[str, Any]:
+    """The one language meant: the named one, else the organization's default, else the only approved one."""
+    field = "template_id" if by_id else "name"
+    if not rows:
+        raise invalid(field, "there is no such template")
+    if language is not None:
+        rows = [row for row in rows if row["language"] == language]
+        if not rows:
+            raise invalid("language", "the template does not exist in this language")
+    approved = [row for row in rows if is_sendable(row)]
+    if not approved:
+        raise Problem("CONFLICT", f"the template is {effective(rows[0])}: only APPROVED is sent")
+    in_default = [row for row in approved if row["language"] == default]
+    if len(approved) > 1 and len(in_default) != 1:
+        languages = ", ".join(sorted({row["language"] for row in approved}))
+        raise invalid("language", f"is needed: the template is approved in {languages}")
+    return in_default[0] if len(in_default) == 1 else approved[0]
+
+
+def is_sendable(row: Mapping[str, Any]) -> bool:
+    return effective(row) == "APPROVED"
+
+
+def effective(row: Mapping[str, Any]) -> str:
+    """The status that decides: our own DISABLED before Meta's."""
+    return "DISABLED" if row["disabled_at"] is not None else str(row["status"])
+
+
+def stored(row: Mapping[str, Any]) -> StoredTemplate:
+    """The row as the story of sending knows templates."""
+    return StoredTemplate(
+        name=row["name"],
+        language=row["language"],
+        status=row["status"],
+        category=row["category"],
+        parameter_format=row["parameter_format"],
+        components=row["components"],
+        disabled=row["disabled_at"] is not None,
+    )
+
+
+def by_name(variables: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    """Variables by placeholder; a list fills 1, 2, 3 …"""
+    if isinstance(variables, Mapping):
+        return dict(variables)
+    return {str(place): value for place, value in enumerate(variables, start=1)}
+
+
+def fit(template: StoredTemplate, variables: Mapping[str, str]) -> None:
+    """A problem naming the variable when they do not fill the template exactly."""
+    if extra := unknown(template, variables):
+        raise invalid(f"variables.{extra[0]}", "the template has no such place")
+    try:
+        check(template, components(template, variables))
+    except Mismatch as mismatch:
+        raise invalid("variables", str(mismatch)) from None
