@@ -145,7 +145,7 @@ async def outbound(
     pool: Pool, organization: int, *, status: str = "sent", wamid: str | None = None, **more: Any
 ) -> int:
     """A message of ours in the log, and Meta's id of it when it is known."""
-    columns = {"organization_id": organization, "direction": "outbound", "phone_number_id": NUMBER, "type": "text",
+    columns: dict[str, Any] = {"organization_id": organization, "direction": "outbound", "phone_number_id": NUMBER, "type": "text",
                "status": status, "attempt": 1, "external_id": wamid, "text": "Hi", "content": {}} | more  # fmt: skip
     names = ", ".join(columns)
     places = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
@@ -157,6 +157,13 @@ async def outbound(
             await conn.execute(
                 "insert into wamids (organization_id, wamid, message_id, attempt) values ($1, $2, $3, $4)",
                 organization, wamid, message_id, columns["attempt"],
+            )  # fmt: skip
+        for attempt in range(1, columns["attempt"] + 1):
+            await conn.execute(
+                "insert into message_attempts (organization_id, started_at, message_id, attempt, outcome, wamid)"
+                " values ($1, now(), $2, $3, $4, $5)",
+                organization, message_id, attempt, status if attempt == columns["attempt"] else "unknown",
+                wamid if attempt == columns["attempt"] else None,
             )  # fmt: skip
     return message_id
 

@@ -30,8 +30,31 @@ def event(change: AccountChange) -> str | None:
     return None
 
 
+# Words that speak of one thing, so that the latest of them decides; every other word stands for itself.
+_ASPECTS: Final = {
+    "message_template_status_update": {"FLAGGED": "note", "LOCKED": "note", "IN_APPEAL": "note"},
+    "phone_number_quality_update": {"FLAGGED": "quality", "UNFLAGGED": "quality", "THROUGHPUT_UPGRADE": "throughput"},
+}
+_BANS: Final = frozenset({"ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "ACCOUNT_RECONNECTED", "DISABLED_UPDATE"})
+
+
 def subject(change: AccountChange) -> str:
-    """What it happened to: a template and its language, a number, else the account."""
+    """What it is about: the thing, and which side of it where a field has several, as `<thing>#<side>`."""
+    thing, side = _thing(change), _side(change)
+    return f"{thing}#{side}" if side else thing
+
+
+def _side(change: AccountChange) -> str:
+    word = text(change.value.get("event")) or ""
+    if change.field == "account_update":
+        return "" if word in _BANS else key(word) or ""
+    if change.field == "account_settings_update":
+        return key(change.value.get("type")) or ""
+    return _ASPECTS.get(change.field, {}).get(word, "")
+
+
+def _thing(change: AccountChange) -> str:
+    """A template and its language, a number, else the account."""
     value = change.value
     if change.field in TEMPLATE_FIELDS:
         return key(f"{text(value.get('message_template_name'))}/{text(value.get('message_template_language'))}") or ""

@@ -101,14 +101,11 @@ def _adds(person: Person, known: Contact) -> bool:
 
 
 def _is_news(profile: tuple[datetime, str, str], known: Contact) -> bool:
-    """Whether the profile is later than the known one and says something else, or fills a gap of it."""
+    """Whether the profile is later than the known one, though it may say the same, or fills a gap of it."""
     _, name, username = profile
-    if (name and not known.profile_name) or (username and not known.username):
+    if known.profile_name_at is None or (name and not known.profile_name) or (username and not known.username):
         return True
-    if known.profile_name_at is None:
-        return True
-    same = name == (known.profile_name or "") and username in ("", known.username)
-    return not same and profile > (known.profile_name_at, known.profile_name or "", known.username or "")
+    return profile > (known.profile_name_at, known.profile_name or "", known.username or "")
 
 
 class Known:

@@ -27,6 +27,7 @@ class _Known(NamedTuple):
 
     row: AccountEvent
     change: AccountChange
+    is_newest: bool = True
 
     @property
     def value(self) -> dict[str, Any]:
@@ -46,14 +47,14 @@ class _Known(NamedTuple):
 
 
 async def apply(conn: Connection, row: AccountEvent, change: AccountChange) -> list[DomainEvent]:
-    """Change our rows unless a later change of the same thing is known, and tell."""
-    known = _Known(row, change)
+    """Change our rows unless a later change of the same thing is known, and tell in either case."""
     if change.value.get("errors"):
+        known = _Known(row, change)
         return [known.alert(codes=[integer(mapping(error).get("code")) for error in items(change.value["errors"])])]
     effect = _EFFECTS.get(change.field)
-    if effect is None or not await account_events.is_newest(conn, row):
+    if effect is None:
         return []
-    return await effect(conn, known)
+    return await effect(conn, _Known(row, change, await account_events.is_newest(conn, row)))
 
 
 def _template(known: _Known) -> TemplateKey:
@@ -70,7 +71,7 @@ async def _template_status(conn: Connection, known: _Known) -> list[DomainEvent]
     word = text(known.value.get("event"))
     status = None if word in _NO_STATUS else _STATUS_AFTER.get(word or "", word)
     key, reason = _template(known), text(known.value.get("reason"))
-    template_id = await account_effects.template_status(conn, key, status, reason)
+    template_id = await account_effects.template_status(conn, key, status if known.is_newest else None, reason)
     data = {
         "template_id": template_id,
         "name": key.name,
@@ -84,13 +85,13 @@ async def _template_status(conn: Connection, known: _Known) -> list[DomainEvent]
 
 async def _template_quality(conn: Connection, known: _Known) -> list[DomainEvent]:
     key, quality = _template(known), text(known.value.get("new_quality_score"))
-    template_id = await account_effects.template_fact(conn, key, quality=quality)
+    template_id = await account_effects.template_fact(conn, key, quality=quality if known.is_newest else None)
     return [known.alert(template_id=template_id, name=key.name, language=key.language, quality=quality)]
 
 
 async def _template_category(conn: Connection, known: _Known) -> list[DomainEvent]:
     key, category = _template(known), text(known.value.get("new_category"))
-    template_id = await account_effects.template_fact(conn, key, category=category)
+    template_id = await account_effects.template_fact(conn, key, category=category if known.is_newest else None)
     return [known.alert(template_id=template_id, name=key.name, language=key.language, category=category)]
 
 
@@ -107,10 +108,14 @@ def _number(known: _Known) -> NumberKey:
 async def _number_quality(conn: Connection, known: _Known) -> list[DomainEvent]:
     word = text(known.value.get("event"))
     limit = text(known.value.get("current_limit"))
-    faster = word == "THROUGHPUT_UPGRADE"
     quality = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}.get(word or "")
+    faster = word == "THROUGHPUT_UPGRADE"
     number_id = await account_effects.number(
-        conn, _number(known), limit=limit, quality=quality, throughput=_HIGH_THROUGHPUT if faster else None
+        conn,
+        _number(known),
+        limit=limit if known.is_newest and not faster and quality is None else None,
+        quality=quality if known.is_newest else None,
+        throughput=_HIGH_THROUGHPUT if faster else None,
     )
     data = {"phone_number_id": number_id, "event": word, "messaging_limit": limit, "quality": quality}
     return [known.event(events.NUMBER_QUALITY_CHANGED, data)]
@@ -119,7 +124,7 @@ async def _number_quality(conn: Connection, known: _Known) -> list[DomainEvent]:
 async def _number_name(conn: Connection, known: _Known) -> list[DomainEvent]:
     decision = text(known.value.get("decision"))
     name = text(known.value.get("requested_verified_name")) if decision == "APPROVED" else None
-    number_id = await account_effects.number(conn, _number(known), name=name)
+    number_id = await account_effects.number(conn, _number(known), name=name if known.is_newest else None)
     return [known.alert(phone_number_id=number_id)]
 
 
@@ -128,6 +133,8 @@ async def _account_update(conn: Connection, known: _Known) -> list[DomainEvent]:
     ban = text(mapping(known.value.get("ban_info")).get("waba_ban_state"))
     told = [known.alert(ban_state=ban)] if ban else [known.alert()]
     owner, account_id = known.row.organization_id, known.row.business_account_id
+    if not known.is_newest:
+        return told
     if word in _ENDING or ban == "DISABLE":
         paused = await account_effects.pause_account(conn, owner, account_id, _PAUSE + word)
         told += [_moved(known, events.NUMBER_PAUSED, number, word) for number in paused]
@@ -145,7 +152,8 @@ def _moved(known: _Known, name: str, number: str, reason: str) -> DomainEvent:
 
 async def _account_review(conn: Connection, known: _Known) -> list[DomainEvent]:
     owner, account_id = known.row.organization_id, known.row.business_account_id
-    await account_effects.account(conn, owner, account_id, review=text(known.value.get("decision")))
+    if known.is_newest:
+        await account_effects.account(conn, owner, account_id, review=text(known.value.get("decision")))
     return [known.alert()]
 
 
@@ -154,13 +162,15 @@ async def _capability(conn: Connection, known: _Known) -> list[DomainEvent]:
     limit = text(value.get("max_daily_conversations_per_business")) or text(
         value.get("max_daily_conversation_per_phone")
     )
-    await account_effects.account(conn, known.row.organization_id, known.row.business_account_id, limit=limit)
+    if known.is_newest:
+        await account_effects.account(conn, known.row.organization_id, known.row.business_account_id, limit=limit)
     return [known.alert(messaging_limit=limit)]
 
 
 async def _settings(conn: Connection, known: _Known) -> list[DomainEvent]:
     owner, account_id = known.row.organization_id, known.row.business_account_id
-    await account_effects.account(conn, owner, account_id, settings=dumps(known.value))
+    if known.is_newest:
+        await account_effects.account(conn, owner, account_id, settings=dumps(known.value))
     return []
 
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from sender_service.inbound.items import EPOCH, Status
 from sender_service.inbound.lenient import dumps
 from sender_service.inbound.progress import FAILED, STEPS, Report, Standing, stand
+from sender_service.store import outcomes
 from sender_service.store import statuses as store
 from sender_service.store.database import Connection
 from shared.contracts import attempt_id, events
@@ -153,7 +154,7 @@ async def _advance(
     for key, matches in by_message.items():
         before = current[key]
         after = _after(before, matches, facts.get(key, []))
-        moved.append(_moved(before, after, matches, _wamid(after, matches, facts.get(key, []))))
+        moved.append(_moved(before, after, matches, _external_id(before, after, matches, facts.get(key, []))))
         newly_sent = after.status in STEPS and before.status not in STEPS
         if newly_sent:
             sent.append(matches[0])
@@ -189,14 +190,19 @@ def _after(before: store.Current, matches: Sequence[Matched], facts: Sequence[Re
     return stand(standing, [*facts, *reports])
 
 
-def _wamid(after: Standing, matches: Sequence[Matched], facts: Sequence[Report]) -> str | None:
+def _external_id(
+    before: store.Current, after: Standing, matches: Sequence[Matched], facts: Sequence[Report]
+) -> str | None:
     """Meta's id of the attempt the state belongs to, as far as statuses and answers tell."""
     told = {match.status.wamid for match in matches if match.attempt == after.attempt}
     told |= {fact.wamid for fact in facts if fact.attempt == after.attempt and fact.wamid}
-    return min(told, default=None)
+    is_known = any(fact.attempt == after.attempt for fact in facts)
+    return min(told, default=None if is_known else before.external_id)
 
 
-def _moved(before: store.Current, after: Standing, matches: Sequence[Matched], wamid: str | None) -> store.Advance:
+def _moved(
+    before: store.Current, after: Standing, matches: Sequence[Matched], external_id: str | None
+) -> store.Advance:
     pricing = max((m.status.pricing for m in matches if m.status.pricing), default=None)
     failed = after.status == FAILED
     return store.Advance(
@@ -204,7 +210,7 @@ def _moved(before: store.Current, after: Standing, matches: Sequence[Matched], w
         before.id,
         after.status,
         max(before.attempt, *(match.attempt for match in matches)),
-        wamid or before.external_id,
+        external_id,
         after.error_code if failed else None,
         after.error_message if failed else None,
         after.failed_at if failed else None,
@@ -263,4 +269,4 @@ async def _write(
     if learned:
         await store.learn(conn, learned)
     if sent:
-        await store.note_sent(conn, [match.key for match in sent])
+        await outcomes.note(conn, [match.key for match in sent])

@@ -148,10 +148,6 @@ async def learn(conn: Connection, learned: Sequence[Learned]) -> None:
     await conn.execute(_SQL.learn, *columns(learned, Learned))
 
 
-async def note_sent(conn: Connection, keys: Sequence[MessageKey]) -> None:
-    await conn.execute(_SQL.note_sent, [key[0] for key in keys], [key[1] for key in keys])
-
-
 async def park(conn: Connection, homeless: Sequence[Homeless]) -> None:
     await conn.execute(_SQL.park, *columns(homeless, Homeless))
 

@@ -1,6 +1,7 @@
 """Meta's reports about our messages: forward only, by attempt before Meta's id, and what belongs to nobody waits."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,9 @@ async def test_a_repeated_status_is_told_once(inbound, organization, pool):
 @pytest.mark.parametrize("order", list(permutations(["sent", "failed", "delivered"])))
 async def test_failed_wins_within_its_attempt(inbound, organization, pool, order):
     await outbound(pool, organization, wamid="wamid.1")
-    error = {"errors": [{"code": 131049, "title": "Not delivered", "error_data": {"details": "Healthy ecosystem"}}]}
+    error: dict[str, Any] = {
+        "errors": [{"code": 131049, "title": "Not delivered", "error_data": {"details": "Healthy ecosystem"}}]
+    }
     for name in order:
         await inbound.take(reports(status("wamid.1", name, **(error if name == "failed" else {}))))
 

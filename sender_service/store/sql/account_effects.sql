@@ -3,8 +3,8 @@
 update templates
 set status = coalesce($5, status),
     rejected_reason = case when $5 = 'REJECTED' then $6 when $5 is null then rejected_reason end,
-    paused_at = case when $5 = 'PAUSED' then coalesce(paused_at, now()) when $5 = 'APPROVED' then null else paused_at end,
-    pause_reason = case when $5 = 'PAUSED' then coalesce($6, 'paused by Meta') when $5 = 'APPROVED' then null else pause_reason end,
+    paused_at = case when $5 = 'PAUSED' then coalesce(paused_at, now()) when $5 is null then paused_at end,
+    pause_reason = case when $5 = 'PAUSED' then coalesce($6, 'paused by Meta') when $5 is null then pause_reason end,
     updated_at = now()
 where organization_id = $1 and business_account_id = $2 and name = $3 and replace(language, '-', '_') = replace($4, '-', '_')
 returning id;

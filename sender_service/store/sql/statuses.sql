@@ -100,18 +100,6 @@ from unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[]) as item (org
 order by organization_id, wamid
 on conflict (organization_id, wamid) do nothing;
 
--- note_sent --
--- Append messages that turn out to be sent to their leads, once, as the answer to the call would have done.
-insert into lead_notes (organization_id, lead_id, message_id, text)
-select message.organization_id, message.lead_id, message.id, message.text
-from unnest($1::bigint[], $2::bigint[]) as key (organization_id, id)
-join message_log message on message.organization_id = key.organization_id and message.id = key.id
-where message.lead_id is not null and message.text is not null
-  and not exists (
-      select from lead_notes note
-      where note.organization_id = message.organization_id and note.lead_id = message.lead_id and note.message_id = message.id
-  );
-
 -- park --
 -- Keep statuses that belong to no message we know yet.
 insert into parked_statuses (organization_id, phone_number_id, wamid, status, participant, at, raw)

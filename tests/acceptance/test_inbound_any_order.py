@@ -1,0 +1,145 @@
+"""Meta repeats and reorders: whatever order and repetition, the same webhooks leave the same shop."""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from sender_service.store.database import open_pool
+from tests.acceptance.test_inbound_samples import EMPTIED
+from tests.conftest import Template, drop_database, with_database
+from tests.webhook_builders import (
+    AT,
+    INSTALLATION,
+    Inbound,
+    outbound,
+    payload,
+    register,
+    status,
+    text_message,
+    value,
+)
+
+CASES = int(os.environ.get("PROPERTY_CASES", "400")) // 40
+PEOPLE = [("393330000001", "IT.one"), ("393330000002", "IT.two"), ("5511987654321", "BR.three")]
+SHOP = {
+    "contacts": "select c.phone, c.wa_id, c.bsuid, c.profile_name, c.username,"
+    " extract(epoch from c.marketing_opted_out_at),"
+    " (select array_agg(m.external_id order by m.external_id) from message_log m where m.contact_id = c.id) as wrote,"
+    " (select count(*) from lead_links l where l.contact_id = c.id and l.reason <> 'merged') as leads"
+    " from contacts c where c.merged_into is null order by 1, 3",
+    "conversations": "select c.phone, v.subject, v.unread_count, v.last_message_text, v.last_customer_wamid,"
+    " v.last_message_at, v.last_customer_message_at, v.window_expires_at, v.referral_expires_at, v.status"
+    " from conversations v join contacts c on c.id = v.contact_id order by c.phone, c.bsuid",
+    "notes": "select text from lead_notes order by 1",
+    "sent": "select status, attempt, external_id, error_code, error_message, sent_at, delivered_at, read_at, played_at,"
+    " failed_at, pricing from message_log where direction = 'outbound' order by id",
+    "history": "select message_id, attempt, status, participant, at from message_status_events order by 1, 2, 3, 4, 5",
+    "parked": "select wamid, status, at from parked_statuses order by 1, 2, 3",
+    "templates": "select status, rejected_reason, quality, paused_at is null from templates",
+    "numbers": "select messaging_limit, quality, throughput from phone_numbers",
+    "account": "select field, event, subject, occurred_at from account_events order by 1, 2, 3, 4",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dsn(template: Template) -> Iterator[str]:
+    name = f"{template.name}_order"
+    with psycopg.connect(with_database(template.server, "postgres"), autocommit=True) as server:
+        server.execute(f"create database {name} template {template.name}")
+    try:
+        yield with_database(template.server, name)
+    finally:
+        drop_database(template.server, name)
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_order_and_repetition_do_not_matter(dsn, seed):
+    chance = random.Random(seed)
+    webhooks = [_webhook(chance, number) for number in range(chance.randint(4, 14))]
+    shops = []
+    for _ in range(2):
+        taken = webhooks + chance.choices(webhooks, k=len(webhooks) // 2)
+        chance.shuffle(taken)
+        shops.append(asyncio.run(_shop(dsn, taken, chance)))
+    for part, rows in shops[0].items():
+        assert shops[1][part] == rows, part
+
+
+def _webhook(chance: random.Random, number: int) -> dict[str, Any]:
+    make = chance.choice([_message, _message, _message, _status, _status, _preference, _template, _number])
+    return make(chance, number)
+
+
+def _message(chance: random.Random, number: int) -> dict[str, Any]:
+    phone, user = chance.choice(PEOPLE)
+    shape = chance.choice(["phone", "user", "both", "both"])
+    forms = [phone, phone[:4] + phone[5:]] if phone.startswith("55") else [phone]
+    item = text_message(f"text {number}", id=f"wamid.m{number}", timestamp=str(AT + chance.randint(0, 3)))
+    entry: dict[str, Any] = {"profile": {"name": chance.choice(["Anna", "Bea", "Carla"])}}
+    del item["from"]
+    if shape != "user":
+        item["from"] = entry["wa_id"] = chance.choice(forms)
+    if shape != "phone":
+        item["from_user_id"] = entry["user_id"] = user
+    if chance.random() < 0.2:
+        item["referral"] = {"source_type": "ad"}
+    return payload(value([item], contacts=[entry]))
+
+
+def _status(chance: random.Random, _number: int) -> dict[str, Any]:
+    attempt = chance.randint(1, 2)
+    name = chance.choice(["sent", "delivered", "read", "played", "failed", "deleted"])
+    more: dict[str, Any] = {"biz_opaque_callback_data": f"{INSTALLATION}.{chance.randint(1, 3)}.{attempt}"}
+    if name == "failed":
+        more["errors"] = [{"code": chance.choice([131026, 131049]), "title": "failed"}]
+    if name == "sent":
+        more["pricing"] = {"category": chance.choice(["utility", "marketing"])}
+    return payload(value(statuses=[status(f"wamid.a{attempt}", name, AT + chance.randint(0, 3), **more)]))
+
+
+def _preference(chance: random.Random, _number: int) -> dict[str, Any]:
+    choice = chance.choice(["stop", "resume"])
+    wish = {"wa_id": chance.choice(PEOPLE)[0], "category": "marketing_messages", "value": choice,
+            "timestamp": AT + chance.randint(0, 2)}  # fmt: skip
+    return payload(value(user_preferences=[wish]), field="user_preferences")
+
+
+def _template(chance: random.Random, _number: int) -> dict[str, Any]:
+    change = {"event": chance.choice(["APPROVED", "REJECTED", "PAUSED"]), "message_template_name": "order_update",
+              "message_template_language": "en_US", "reason": chance.choice([None, "SPAM"])}  # fmt: skip
+    return payload(change, field="message_template_status_update", time=AT + chance.randint(0, 2))
+
+
+def _number(chance: random.Random, _number: int) -> dict[str, Any]:
+    limit = chance.choice(["TIER_1K", "TIER_10K"])
+    change = {"event": "UPGRADE", "display_phone_number": "15550783881", "current_limit": limit}
+    return payload(change, field="phone_number_quality_update", time=AT + chance.randint(0, 2))
+
+
+async def _shop(dsn: str, webhooks: list[dict[str, Any]], chance: random.Random) -> dict[str, Any]:
+    """What an empty shop looks like after these webhooks, in batches of any size."""
+    async with open_pool(dsn, max_size=2) as pool:
+        async with pool.acquire() as conn:
+            await conn.execute(f"truncate {EMPTIED} restart identity cascade")
+        organization = await register(pool)
+        for _ in range(3):
+            await outbound(pool, organization, status="unknown", attempt=2)
+        async with pool.acquire() as conn:
+            await conn.execute(
+                "insert into templates (organization_id, business_account_id, name, language, status)"
+                " values ($1, '102290129340398', 'order_update', 'en_US', 'PENDING')",
+                organization,
+            )
+        inbound = Inbound(pool)
+        rest = [json.loads(json.dumps(webhook)) for webhook in webhooks]
+        while rest:
+            size = chance.randint(1, 5)
+            await inbound.take(*rest[:size])
+            rest = rest[size:]
+        return {part: [tuple(row.values()) for row in await inbound.rows(query)] for part, query in SHOP.items()}
