@@ -13,6 +13,7 @@ from sender_service.api.tables import (
     people,
     templates,
     tenants,
+    webhooks,
 )
 
 PREFIX: Final = "/api/v1"
@@ -27,4 +28,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *campaigns.ROUTES,
     *house.ROUTES,
     *insight.ROUTES,
+    *webhooks.ROUTES,
 )

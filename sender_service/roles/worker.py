@@ -6,7 +6,7 @@ from functools import partial
 
 from sender_service.inbound.handler import InboundHandler
 from sender_service.inbound.parked import keep_matching
-from sender_service.roles.first_number import ensure_first_number
+from sender_service.roles.first_number import complete_first_number, ensure_first_number
 from sender_service.roles.reachable import installation_token
 from sender_service.runtime import Runtime
 from sender_service.sending.accept import Accept, AcceptHandler
@@ -48,6 +48,7 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
     webhooks = InboundHandler(runtime.pool, runtime.relay, installation, _wake)
     return {
         "dispatch": dispatcher.run,
+        "first number": partial(complete_first_number, runtime),
         "webhooks": _consumer(runtime, SENDER_WEBHOOKS, webhooks),
         "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
         "commands.bulk": _consumer(runtime, SEND_BULK, commands),

@@ -67,3 +67,36 @@ class Pause(Request):
 
 class Token(Request):
     token: str = Field(min_length=1, max_length=1000, description="Stored encrypted and never shown.")
+
+
+class Finding(Answer):
+    check: str
+    ok: bool
+    sentence: str = Field(description="In plain words; when something is wrong, what to do about it.")
+
+
+class TestReport(Answer):
+    ok: bool
+    findings: list[Finding]
+
+
+class Subscription(Request):
+    """Both left out: the webhooks go where the app's settings say."""
+
+    callback_url: str | None = Field(None, pattern=r"^https://[^\s\x00-\x1f]+$", max_length=200)
+    verify_token: str | None = Field(None, min_length=1, max_length=200)
+
+
+class Subscribed(Answer):
+    business_account_id: str
+    apps: int = Field(description="Apps that get the account's webhooks now.")
+
+
+class Profile(Answer):
+    about: str | None = None
+    address: str | None = None
+    description: str | None = None
+    email: str | None = None
+    profile_picture_url: str | None = None
+    websites: list[str] = Field(default_factory=list)
+    vertical: str | None = None

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sender_service.access import Role
-from sender_service.api.handlers import numbers
+from sender_service.api.handlers import number_meta, numbers
 from sender_service.api.paging import Paging
 from sender_service.api.route import Route
 from sender_service.api.shapes import numbers as shapes
@@ -40,5 +40,20 @@ ROUTES: Final = (
         method="POST", path="/numbers/{id}/token", role=Role.ADMIN, handler=numbers.token, tag="numbers",
         summary="Replace a number's access token", body=shapes.Token, answer=shapes.NumberDetail,
         errors=("NOT_FOUND", "CONFLICT"),
+    ),
+    Route(
+        method="POST", path="/numbers/{id}/test", role=Role.ADMIN, handler=number_meta.test, tag="numbers",
+        summary="What is right and wrong with a number, in plain words", answer=shapes.TestReport,
+        errors=("NOT_FOUND",),
+    ),
+    Route(
+        method="POST", path="/numbers/{id}/subscribe", role=Role.ADMIN, handler=number_meta.subscribe, tag="numbers",
+        summary="Have the webhooks of the number's account sent", body=shapes.Subscription, optional_body=True,
+        answer=shapes.Subscribed, errors=("NOT_FOUND", "CONFLICT", "UPSTREAM_REFUSED"),
+    ),
+    Route(
+        method="GET", path="/numbers/{id}/profile", role=Role.SELLER, handler=number_meta.profile, tag="numbers",
+        summary="The business profile that customers see", answer=shapes.Profile,
+        errors=("NOT_FOUND", "CONFLICT", "UPSTREAM_REFUSED"),
     ),
 )  # fmt: skip

@@ -58,3 +58,37 @@ async def test_the_backlog_of_a_number_is_seen(api: Api):
     (await api.post("/messages", message)).ok(202)
     (await api.post("/messages", {**message, "send_at": "2099-01-01T00:00:00Z"})).ok(202)
     assert (await api.get(f"/numbers/{NUMBER}")).ok()["backlog"] == {"queued": 1, "scheduled": 1}
+
+
+async def test_a_number_is_tested_in_plain_words(api: Api):
+    async def findings() -> dict[str, tuple[bool, str]]:
+        answer = (await api.as_("ADMIN").post(f"/numbers/{NUMBER}/test")).ok()
+        return {one["check"]: (one["ok"], one["sentence"]) for one in answer["findings"]}
+
+    assert await findings() == {"token": (False, "there is no access token for this number: set one")}
+    (await api.post(f"/numbers/{NUMBER}/token", {"token": "EAA-token"})).ok()
+    found = await findings()
+    assert found["meta"][0], found
+    assert found["health"][0], found
+    (await api.post(f"/numbers/{NUMBER}/subscribe")).ok()
+    assert (await findings())["webhooks"][0]
+    number = (await api.get(f"/numbers/{NUMBER}")).ok()
+    assert number["health"]["can_send_message"] in {"AVAILABLE", None}
+    assert number["verified_name"]
+
+
+async def test_the_profile_of_a_number_is_read_from_meta(api: Api):
+    (await api.get(f"/numbers/{NUMBER}/profile")).refused(409, "CONFLICT")
+    (await api.post(f"/numbers/{NUMBER}/token", {"token": "EAA-token"})).ok()
+    assert "about" in (await api.get(f"/numbers/{NUMBER}/profile")).ok()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(190, "expired or was revoked"), (10, "may not manage"), (100, "does not know"), (4, "(4)")]
+)
+def test_a_refusal_of_meta_is_told_in_words(code, words):
+    from sender_service.cloud_api.graph import GraphAway, GraphRefused
+    from sender_service.number_check import refused_in_words
+
+    assert words in refused_in_words(GraphRefused(code, "message"))
+    assert "SENDER_GRAPH_URL" in refused_in_words(GraphAway("TimeoutError"))
