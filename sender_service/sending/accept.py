@@ -5,7 +5,8 @@ conversations found or made, and each message logged and queued. What Meta would
 disturbs no neighbour.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,10 +24,10 @@ from shared.contracts.events import DomainEvent
 from shared.contracts.send_message import Lane, SendMessage, decode
 from shared.messaging.consumer import Refused
 from shared.messaging.delivery import Delivery
-from shared.messaging.errors import Unprocessable
+from shared.messaging.errors import NeighbourAway, Unprocessable
 
 Relay: TypeAlias = Callable[[int, Sequence[DomainEvent]], None]
-HandOver: TypeAlias = Callable[[Sequence[Queued]], None]
+HandOver: TypeAlias = Callable[[Sequence[Queued]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,11 @@ class _Batch:
 
 
 class Accept:
-    """Accepts commands. `hand_over` gets what may go at once, after the commit, in the order of acceptance."""
+    """Accepts commands.
+
+    `hand_over` gets what may go at once, after the commit, in the order of acceptance; it answers the numbers that
+    another process sends from, which is told. Without it all are told.
+    """
 
     def __init__(
         self, pool: Pool, relay: Relay, *, country: str | None = None, hand_over: HandOver | None = None
@@ -80,9 +85,17 @@ class Accept:
         batch = await retrying(self._pool, lambda conn: self._accept(conn, commands, known))
         if batch.outbox_id is not None:
             self._relay(batch.outbox_id, batch.events)
-        if self._hand_over is not None:
-            self._hand_over([_queued(row) for row in batch.rows if row.status == "queued"])
+        await self._pass_on([_queued(row) for row in batch.rows if row.status == "queued"])
         return [result for result in batch.results if result is not None]
+
+    async def _pass_on(self, rows: Sequence[Queued]) -> None:
+        """Who misses the call finds the rows by looking at the table."""
+        elsewhere = self._hand_over(rows) if self._hand_over else {row.phone_number_id for row in rows}
+        if not elsewhere:
+            return
+        with suppress(NeighbourAway):
+            async with acquired(self._pool) as conn:
+                await send_queue.notify(conn, elsewhere)
 
     async def _resolve(self, numbers: set[str]) -> Mapping[str, Sender]:
         """Whose the numbers are never changes while they are registered; unknown ones are asked for every time."""

@@ -72,12 +72,15 @@ class Dispatcher:
         self._failed: asyncio.Future[None] | None = None
         self._under_way: dict[int, NumberDispatch] = {}
 
-    def hand_over(self, rows: Sequence[Queued]) -> None:
-        """Rows accepted in this process a moment ago: those of owned numbers need not be read again."""
+    def hand_over(self, rows: Sequence[Queued]) -> set[str]:
+        """Rows accepted here a moment ago: those of owned numbers need not be read again; answers the other numbers."""
+        elsewhere: set[str] = set()
         for row in rows:
-            number = self._numbers.get(row.phone_number_id)
-            if number is not None:
+            if number := self._numbers.get(row.phone_number_id):
                 number.offer([row])
+            else:
+                elsewhere.add(row.phone_number_id)
+        return elsewhere
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Own and send until `stopping`; then finish what is under way, write it, and give the numbers back."""
@@ -92,6 +95,7 @@ class Dispatcher:
             asyncio.create_task(self._repeat(self._poll, POLL_SECONDS)),
             asyncio.create_task(self._repeat(self._rescan, RESCAN_SECONDS)),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_SECONDS)),
+            asyncio.create_task(self._repeat(self._listen, 0.0)),
         ]
         stop = asyncio.create_task(stopping.wait())
         try:
@@ -153,13 +157,22 @@ class Dispatcher:
                 await send_queue.with_work(conn, [(one.state.id, *one.reader.cursors) for one in idle]) if idle else []
             )
         self.hand_over(due)
-        for number in woken:
-            if dispatch := self._numbers.get(number):
-                dispatch.look()
+        self._look(woken)
         for dispatch in self._numbers.values():
             if not dispatch.is_idle:
                 dispatch.kick()
         return POLL_SECONDS if len(due) < DUE_AT_ONCE else 0.0
+
+    async def _listen(self) -> float:
+        """Hear of what other processes accept for the numbers of this one; the poll finds what is missed."""
+        async with send_queue.listening(self._pool, self._look) as lost:
+            await lost.wait()
+        return SWEEP_SECONDS
+
+    def _look(self, numbers: Sequence[str]) -> None:
+        for number in numbers:
+            if dispatch := self._numbers.get(number):
+                dispatch.look()
 
     async def _rescan(self) -> float:
         numbers = [number for number in self._numbers.values() if any(number.reader.cursors)]

@@ -1,6 +1,8 @@
 """What waits to be sent: one row per message until a call has an outcome."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,8 +10,9 @@ from asyncpg import Record
 
 from sender_service.model import Queued
 from sender_service.store.columns import columns
-from sender_service.store.database import Connection, queries
+from sender_service.store.database import Connection, Pool, acquired, queries
 
+CHANNEL = "colomba_send"
 _SQL = queries("send_queue")
 
 
@@ -77,6 +80,28 @@ async def with_work(conn: Connection, numbers: Sequence[tuple[str, int, int]]) -
 async def with_work_behind(conn: Connection, numbers: Sequence[tuple[str, int, int]]) -> list[str]:
     """As `with_work`, for rows up to the cursors."""
     return [row["number"] for row in await conn.fetch(_SQL.with_work_behind, *zip(*numbers, strict=True))]
+
+
+async def notify(conn: Connection, numbers: Collection[str]) -> None:
+    """One call for a whole batch; only for numbers that another process sends from."""
+    await conn.execute(_SQL.notify, CHANNEL, " ".join(sorted(numbers)))
+
+
+@asynccontextmanager
+async def listening(pool: Pool, heard: Callable[[list[str]], None]) -> AsyncIterator[asyncio.Event]:
+    """`heard` gets the numbers of each call; the event is set when the connection is lost."""
+    lost = asyncio.Event()
+    async with acquired(pool) as conn:
+
+        def call(_conn: object, _pid: int, _channel: str, numbers: object) -> None:
+            heard(str(numbers).split())
+
+        await conn.add_listener(CHANNEL, call)
+        conn.add_termination_listener(lambda _conn: lost.set())
+        try:
+            yield lost
+        finally:
+            await conn.remove_listener(CHANNEL, call)
 
 
 async def put_off(conn: Connection, waits: Sequence[tuple[int, float]]) -> None:

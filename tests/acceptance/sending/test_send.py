@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from sender_service.sending import dispatch
 from sender_service.sending.accept import Accept
 from sender_service.store import senders
 from tests import builders
@@ -142,3 +143,13 @@ async def test_a_message_sent_for_a_lead_becomes_its_note(pool, start, bus):
     assert (note["lead_id"], note["message_id"], note["text"]) == (lead, message_id, "Your table is ready.")
     link = await pool.fetchrow("select * from colomba.lead_links")
     assert (link["lead_id"], link["reason"]) == (lead, "command")
+
+
+async def test_what_another_process_accepts_is_sent_at_once(pool, start, meta, monkeypatch):
+    monkeypatch.setattr(dispatch, "POLL_SECONDS", 30.0)
+    await grounds.organization(pool)
+    worker = start()
+    await grounds.accepted(worker.accept, command("a"))
+    await until(lambda: len(meta.requests) == 1)
+    await grounds.accepted(Accept(pool, lambda *_: None), command("b", to="+393330000001"))
+    await until(lambda: len(meta.requests) == 2, 2)
