@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,6 +36,14 @@ class Connection:
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
+
+    async def closed(self) -> None:
+        """Close, and wait until it is."""
+        if self._streams is not None:
+            writer = self._streams[1]
+            self.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _post(self, body: bytes, signature: bytes) -> int:
         if self._streams is None or self._streams[0].at_eof():

@@ -41,8 +41,9 @@ async def running(options: Options) -> AsyncIterator[Simulator]:
     other = runner.server
     if other is None:
         raise RuntimeError("aiohttp's runner was set up and has no server")
+    doors: set[Door] = set()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Door(sends, _latency(options), other), options.host, options.port, backlog=4096
+        lambda: Door(sends, _latency(options), other, doors), options.host, options.port, backlog=4096
     )
     world.webhooks.start()
     ticker = asyncio.create_task(_tick(world))
@@ -54,6 +55,9 @@ async def running(options: Options) -> AsyncIterator[Simulator]:
         server.close()
         await world.webhooks.stop()
         await runner.cleanup()
+        for door in tuple(doors):
+            door.close()
+        await asyncio.sleep(0)
 
 
 def _app(world: World, sends: Sends) -> web.Application:

@@ -136,14 +136,21 @@ class Webhooks:
 
     async def _work(self) -> None:
         connections: dict[str, Connection] = {}
-        while True:
-            webhook = await self._queue.get()
-            if webhook.round != self._round:
-                continue
-            connection = connections.get(webhook.url)
-            if connection is None:
-                connection = connections[webhook.url] = Connection(webhook.url)
-            await self._try(webhook, connection)
+        try:
+            while True:
+                await self._take(connections)
+        finally:
+            for connection in connections.values():
+                await connection.closed()
+
+    async def _take(self, connections: dict[str, Connection]) -> None:
+        webhook = await self._queue.get()
+        if webhook.round != self._round:
+            return
+        connection = connections.get(webhook.url)
+        if connection is None:
+            connection = connections[webhook.url] = Connection(webhook.url)
+        await self._try(webhook, connection)
 
     async def _try(self, webhook: Webhook, connection: Connection) -> None:
         webhook.tries += 1

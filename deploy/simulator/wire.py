@@ -24,8 +24,10 @@ _HEAD: Final = b"HTTP/1.1 %d %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\
 class Door(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, sends: Sends, delay: Callable[[], float], other: Callable[[], asyncio.Protocol]) -> None:
-        self._sends, self._delay, self._other = sends, delay, other
+    def __init__(
+        self, sends: Sends, delay: Callable[[], float], other: Callable[[], asyncio.Protocol], doors: "set[Door]"
+    ) -> None:
+        self._sends, self._delay, self._other, self._doors = sends, delay, other, doors
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._handed_over: asyncio.Protocol | None = None
@@ -34,11 +36,18 @@ class Door(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no subclass of asyncio's, though they do all it promises.
         self._transport = cast("asyncio.Transport", transport)
+        self._doors.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._doors.discard(self)
         if self._handed_over is not None:
             self._handed_over.connection_lost(exc)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.close()
 
     def eof_received(self) -> bool | None:
         return self._handed_over.eof_received() if self._handed_over is not None else None
