@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from asyncpg import Record
 
 from sender_service.api.handlers.campaigns import shown
 from sender_service.api.handlers.send import idempotency_key
@@ -106,7 +105,7 @@ def _first_status(body: CampaignRequest, added: int) -> str:
     return "scheduled" if body.starts_at is not None else "running"
 
 
-async def _template(conn: Connection, owner: int, account: str, body: CampaignRequest) -> Record:
+async def _template(conn: Connection, owner: int, account: str, body: CampaignRequest) -> Any:
     """The one approved template that is meant."""
     found = await campaigns.template(
         conn, owner, account, template_id=body.template_id, name=body.template, language=body.language
@@ -164,7 +163,7 @@ async def _add(
     return await campaigns.add_recipients(conn, *campaign, people, after=after)
 
 
-async def _draft(conn: Connection, owner: int, campaign_id: int) -> Record:
+async def _draft(conn: Connection, owner: int, campaign_id: int) -> Any:
     row = await campaigns.lock(conn, owner, campaign_id)
     if row is None:
         raise not_found("campaign")
@@ -173,7 +172,7 @@ async def _draft(conn: Connection, owner: int, campaign_id: int) -> Record:
     return row
 
 
-async def _offer_of(conn: Connection, owner: int, row: Record) -> Offer:
+async def _offer_of(conn: Connection, owner: int, row: Any) -> Offer:
     sender = await campaigns.sender(conn, owner, row["phone_number_id"])
     if sender is None:
         raise not_found("number")
@@ -184,7 +183,7 @@ async def _offer_of(conn: Connection, owner: int, row: Record) -> Offer:
     return Offer(_stored(template), row["variables"], sender["country"])
 
 
-def _stored(template: Record) -> StoredTemplate:
+def _stored(template: Any) -> StoredTemplate:
     return StoredTemplate(
         name=template["name"],
         language=template["language"],

@@ -31,7 +31,7 @@ async def find(call: Call[WebhookQuery, Nothing]) -> dict[str, Any]:
             offset=query.offset,
         )
         total = capped(await webhook_archive.count(conn, call.organization_id, chosen))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["received_at"], row["id"]))
+    return listing([dict(row) for row in rows], total, query, lambda row: (row["received_at"], str(row["id"])))
 
 
 async def replay(call: Call[Nothing, ReplayWebhooks]) -> dict[str, Any]:
