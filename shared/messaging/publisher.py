@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self
 
 from aiormq.exceptions import DeliveryError, PublishError
+from prometheus_client import Counter
 
 from shared import metrics
 from shared.logging import get_logger
@@ -115,9 +117,15 @@ class Publisher:
         try:
             await future
         except PublishError as error:
+            _counted(outgoing.exchange, "unroutable").inc()
             raise Unroutable(f"no queue for {outgoing.routing_key} on {outgoing.exchange}") from error
         except DeliveryError as error:
+            _counted(outgoing.exchange, "refused").inc()
             raise Unconfirmed("the broker refused to store it") from error
+        except Unconfirmed:
+            _counted(outgoing.exchange, "unconfirmed").inc()
+            raise
+        _counted(outgoing.exchange, "confirmed").inc()
         self._is_suspect = False
 
     def _release(self, _future: object) -> None:
@@ -177,3 +185,8 @@ class Publisher:
                 raise BrokerAway("the broker confirms nothing")
             await asyncio.sleep(_SWEEP)
         raise BrokerAway("the channel was closed")
+
+
+@lru_cache(maxsize=64)
+def _counted(exchange: str, outcome: str) -> Counter:
+    return metrics.PUBLISHED.labels(exchange, outcome)
