@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from sender_service.inbound.handler import InboundHandler
+from sender_service.errors import TokenUnreadable, VaultClosed
+from sender_service.inbound.handler import InboundHandler, MarkRead
 from sender_service.inbound.parked import keep_matching
 from sender_service.roles.first_number import complete_first_number, ensure_first_number
+from sender_service.roles.mark_read import MarkingRead
 from sender_service.roles.reachable import installation_token
 from sender_service.runtime import Runtime
 from sender_service.sending.accept import Accept, AcceptHandler
@@ -14,8 +16,11 @@ from sender_service.sending.dispatch import Dispatcher, Sending
 from sender_service.store.senders import State
 from sender_service.vault import Tokens
 from shared.lifecycle import Role
+from shared.logging import get_logger
 from shared.messaging.consumer import BatchHandler, Consumer
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
+
+log = get_logger(__name__)
 
 
 def worker_roles(runtime: Runtime) -> Mapping[str, Role]:
@@ -44,16 +49,25 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
         )
     )
     country = runtime.settings.default_country_code
-    commands = AcceptHandler(Accept(runtime.pool, runtime.relay, country=country, hand_over=dispatcher.hand_over))
-    webhooks = InboundHandler(runtime.pool, runtime.relay, installation, _wake)
+    accept = Accept(runtime.pool, runtime.relay, country=country, hand_over=dispatcher.hand_over)
+    commands = AcceptHandler(accept)
     return {
         "dispatch": dispatcher.run,
         "first number": partial(complete_first_number, runtime),
-        "webhooks": _consumer(runtime, SENDER_WEBHOOKS, webhooks),
+        "webhooks": _consumer(runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept)),
         "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
         "commands.bulk": _consumer(runtime, SEND_BULK, commands),
         "parked": partial(_parked, runtime, installation),
     }
+
+
+def _webhooks(runtime: Runtime, installation: str, accept: Accept) -> BatchHandler:
+    """The handler of webhooks; with SENDER_AUTO_MARK_READ it also tells Meta that they were read."""
+
+    def make(mark_read: MarkRead | None) -> InboundHandler:
+        return InboundHandler(runtime.pool, runtime.relay, installation, _wake, mark_read)
+
+    return MarkingRead(accept, make) if runtime.settings.auto_mark_read else make(None)
 
 
 async def _parked(runtime: Runtime, installation: str, stopping: asyncio.Event) -> None:
@@ -61,7 +75,12 @@ async def _parked(runtime: Runtime, installation: str, stopping: asyncio.Event) 
 
 
 def _token(tokens: Tokens, state: State) -> str | None:
-    return tokens.of(business_account_id=state.business_account_id, encrypted=(state.token,))
+    """One tenant's unreadable token stops that tenant's number, not the worker."""
+    try:
+        return tokens.of(business_account_id=state.business_account_id, encrypted=(state.token,))
+    except (TokenUnreadable, VaultClosed) as error:
+        log.error("token.unreadable", phone_number_id=state.id, reason=str(error))
+        return None
 
 
 def _wake(_numbers: Iterable[str]) -> None:
