@@ -7,6 +7,7 @@ sweep     every 1 s    expired rows, calls without an outcome, echo windows that
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,8 @@ SWEEP_SECONDS = 1.0
 DUE_AT_ONCE = 1000
 MOST_CALLS = 2000
 ECHO_WINDOW = timedelta(minutes=15)
+# Python's defaults walk all objects again and again while thousands of calls are open: 270 µs of CPU per message, so 174.
+_RARE_COLLECTIONS = (50_000, 20, 100)
 
 _log = get_logger(__name__)
 
@@ -87,6 +90,7 @@ class Dispatcher:
         token = await self._installation(stopping)
         if token is None:
             return
+        gc.set_threshold(*_RARE_COLLECTIONS)
         tools = self._tools(token)
         self._failed = asyncio.get_running_loop().create_future()
         writers = [asyncio.create_task(self._intents.run()), asyncio.create_task(self._records.run())]
