@@ -1,0 +1,151 @@
+"""Files of customers' messages: fetched while the address lives (five minutes), checked, kept under names of ours."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, cast
+
+import filetype  # type: ignore[import-untyped]
+
+from sender_service.cloud_api import media as meta
+from sender_service.cloud_api.graph import Graph, GraphAway, GraphRefused
+from sender_service.cloud_api.media import AddressGone, MediaRefused
+from sender_service.errors import TokenUnreadable
+from sender_service.media_store import MediaStore, new_path
+from sender_service.store import media as store
+from sender_service.store.database import Pool, acquired, transaction
+from sender_service.store.media import Due, Stored
+from sender_service.vault import Tokens
+from shared import metrics
+from shared.logging import get_logger
+from shared.messaging.errors import NeighbourAway
+
+EVERY_SECONDS: Final = 1.0
+AT_ONCE: Final = 4
+# Seconds until the next try; Meta keeps a file for seven days, so the last waits cover an outage of a day.
+PAUSES: Final = (5.0, 30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 16 * 3600.0)
+# filetype looks no further.
+_HEAD: Final = 262
+
+_log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Passed:
+    """What is learnt of a file while it passes."""
+
+    size: int = 0
+    head: bytes = b""
+    digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaJob:
+    """Fetches what `media_files` lists; safe on any number of workers."""
+
+    pool: Pool
+    graph: Graph
+    tokens: Tokens
+    files: MediaStore
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Fetch until stopped."""
+        while not stopping.is_set():
+            try:
+                fetched = await self.fetch_due()
+            except NeighbourAway as error:
+                _log.warning("media.waiting", error=str(error))
+                fetched = 0
+            if not fetched:
+                await _pause(stopping)
+
+    async def fetch_due(self) -> int:
+        """Fetch the files whose turn has come, a few at a time; how many were tried."""
+        async with transaction(self.pool) as conn:
+            due = await store.take(conn, AT_ONCE)
+        await asyncio.gather(*(self._fetch(one) for one in due))
+        return len(due)
+
+    async def forget_old(self, days: int, limit: int = 500) -> int:
+        """Delete files kept longer than so many days; how many."""
+        async with acquired(self.pool) as conn:
+            expired = await store.take_expired(conn, days, limit)
+            for one in expired:
+                await self.files.delete(one.path)
+                await store.forget(conn, one)
+        return len(expired)
+
+    async def _fetch(self, due: Due) -> None:
+        """One try at one file; its outcome is written in any case."""
+        try:
+            kept = await self._keep(due)
+        except (MediaRefused, TokenUnreadable) as error:
+            await self._failed(due, str(error), again_in=None)
+        except (AddressGone, GraphAway, GraphRefused, NeighbourAway) as error:
+            await self._failed(due, str(error), again_in=_again_in(due.tries))
+        else:
+            async with acquired(self.pool) as conn:
+                await store.stored(conn, due, kept)
+            metrics.MEDIA_DOWNLOADS.labels("stored").inc()
+            _log.info("media.stored", organization_id=due.organization_id, media_id=due.id, size=kept.size)
+
+    async def _failed(self, due: Due, error: str, *, again_in: float | None) -> None:
+        async with acquired(self.pool) as conn:
+            await store.failed(conn, due, error, again_in)
+        metrics.MEDIA_DOWNLOADS.labels("failed" if again_in is None else "later").inc()
+        _log.warning("media.not_stored", organization_id=due.organization_id, media_id=due.id, error=error)
+
+    async def _keep(self, due: Due) -> Stored:
+        """Fetch by a fresh address; once more by another when it had expired already."""
+        token = self.tokens.of(business_account_id=due.business_account_id or "", encrypted=due.tokens)
+        if token is None:
+            raise GraphAway("the number has no token")
+        try:
+            return await self._download(due, token)
+        except AddressGone:
+            return await self._download(due, token)
+
+    async def _download(self, due: Due, token: str) -> Stored:
+        place = await meta.address(self.graph, due.meta_id, token, due.phone_number_id)
+        path = new_path(due.organization_id)
+        passed = _Passed()
+        # Closed at once when the shelf breaks off, so that the connection does not wait for the garbage collector.
+        download = cast("AsyncGenerator[bytes]", meta.download(self.graph, place, token))
+        async with aclosing(download) as chunks:
+            await self.files.put(path, _watched(chunks, due, passed))
+        sniffed = filetype.guess_mime(passed.head)
+        return Stored(path, passed.size, passed.digest, sniffed, _oddity(due.mime_type or place.mime_type, sniffed))
+
+
+async def _watched(chunks: AsyncIterator[bytes], due: Due, passed: _Passed) -> AsyncIterator[bytes]:
+    """The same bytes, measured; other bytes than the webhook announced are refused."""
+    digest = sha256()
+    async for chunk in chunks:
+        passed.size += len(chunk)
+        passed.head += chunk[: _HEAD - len(passed.head)] if len(passed.head) < _HEAD else b""
+        digest.update(chunk)
+        yield chunk
+    passed.digest = digest.digest()
+    if due.sha256 is not None and passed.digest != due.sha256:
+        raise MediaRefused("the bytes do not match the sha256 of the webhook")
+
+
+def _oddity(declared: str, sniffed: str | None) -> str | None:
+    """A file whose content is of another kind than it was declared: kept, but told."""
+    kind = declared.partition("/")[0]
+    if sniffed is None or kind == "application" or sniffed.partition("/")[0] == kind:
+        return None
+    return f"declared as {declared}, looks like {sniffed}"
+
+
+def _again_in(tries: int) -> float | None:
+    return PAUSES[tries - 1] if tries <= len(PAUSES) else None
+
+
+async def _pause(stopping: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
+    except TimeoutError:
+        return
