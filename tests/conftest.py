@@ -6,26 +6,15 @@ database of its own, cloned from a migrated template, and a virtual host of its 
 """
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
-import psycopg
 import pytest
-from psycopg import sql
 
-from sender_service.store import database, migrations
+from sender_service.store import database
 from tests import neighbours as sources
+from tests.databases import Databases, create, drop, with_database
 from tests.vhosts import Vhosts
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A migrated database nobody is connected to."""
-
-    server: str
-    name: str
 
 
 @pytest.fixture(scope="session")
@@ -35,40 +24,27 @@ def neighbours() -> Iterator[sources.Neighbours]:
 
 
 @pytest.fixture(scope="session")
-def template(neighbours: sources.Neighbours) -> Iterator[Template]:
-    name = f"colomba_template_{uuid4().hex[:12]}"
-    with _server(neighbours.postgres_dsn) as server:
-        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    try:
-        migrations.migrate(with_database(neighbours.postgres_dsn, name))
-        yield Template(neighbours.postgres_dsn, name)
-    finally:
-        drop_database(neighbours.postgres_dsn, name)
+def databases(neighbours: sources.Neighbours) -> Iterator[Databases]:
+    opened = Databases(neighbours.postgres_dsn)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def postgres_dsn(template: Template) -> Iterator[str]:
+def postgres_dsn(databases: Databases) -> Iterator[str]:
     """A fresh migrated database."""
-    name = f"colomba_test_{uuid4().hex[:12]}"
-    with _server(template.server) as server:
-        statement = sql.SQL("create database {} template {}")
-        server.execute(statement.format(sql.Identifier(name), sql.Identifier(template.name)))
-    try:
-        yield with_database(template.server, name)
-    finally:
-        drop_database(template.server, name)
+    name = databases.take()
+    yield with_database(databases.server_dsn, name)
+    databases.give_back(name)
 
 
 @pytest.fixture
 def empty_postgres_dsn(neighbours: sources.Neighbours) -> Iterator[str]:
     """A fresh database without any table."""
     name = f"colomba_test_{uuid4().hex[:12]}"
-    with _server(neighbours.postgres_dsn) as server:
-        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    try:
-        yield with_database(neighbours.postgres_dsn, name)
-    finally:
-        drop_database(neighbours.postgres_dsn, name)
+    create(neighbours.postgres_dsn, name)
+    yield with_database(neighbours.postgres_dsn, name)
+    drop(neighbours.postgres_dsn, name)
 
 
 @pytest.fixture
@@ -87,21 +63,5 @@ def amqp_url(vhosts: Vhosts) -> Iterator[str]:
     """A fresh virtual host without any exchange or queue of ours."""
     name = f"colomba-test-{uuid4().hex[:12]}"
     vhosts.create(name)
-    try:
-        yield vhosts.url(name)
-    finally:
-        vhosts.delete(name)
-
-
-def with_database(dsn: str, name: str) -> str:
-    """The same server, another database."""
-    return urlsplit(dsn)._replace(path=f"/{name}").geturl()
-
-
-def drop_database(server_dsn: str, name: str) -> None:
-    with _server(server_dsn) as server:
-        server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-
-
-def _server(dsn: str) -> "psycopg.Connection[tuple[object, ...]]":
-    return psycopg.connect(dsn, autocommit=True, connect_timeout=10)
+    yield vhosts.url(name)
+    vhosts.delete(name)
