@@ -8,8 +8,11 @@ from sender_service.sending.templates import StoredTemplate
 
 
 def rendered(content: Mapping[str, Any], template: StoredTemplate | None) -> str:
-    """Header, body, footer and cards. Of a template never synced only its name and values are known."""
-    sent = [part for part in content.get("components") or () if isinstance(part, Mapping)]
+    """Header, body, footer and cards. Of a template never synced only its name and values are known.
+
+    Never fails: a message whose content makes no sense is refused elsewhere, and logged all the same.
+    """
+    sent = _objects(content.get("components"))
     if template is None:
         return _name_and_values(content, sent)
     parts = [
@@ -42,17 +45,21 @@ def _filled(
 
 def _cards(template: StoredTemplate, sent: Sequence[Mapping[str, Any]]) -> list[str]:
     carousel = next((part for part in sent if str(part.get("type")).upper() == "CAROUSEL"), {})
-    given = list(carousel.get("cards") or ())
+    given = _objects(carousel.get("cards"))
     stored = [card.get("components") or () for card in templates.cards(template.components)]
     texts = [
-        _filled(template, parts, card.get("components") or (), "BODY")
+        _filled(template, parts, _objects(card.get("components")), "BODY")
         for parts, card in zip(stored, given, strict=False)
     ]
     return [f"- {text}" for text in texts if text]
 
 
 def _parameters(part: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return [parameter for parameter in part.get("parameters") or () if isinstance(parameter, Mapping)]
+    return _objects(part.get("parameters"))
+
+
+def _objects(items: Any) -> Sequence[Mapping[str, Any]]:
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
 def _value(parameter: Mapping[str, Any]) -> str:

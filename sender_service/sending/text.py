@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from sender_service.sending.template_text import rendered
+from sender_service.sending.templates import StoredTemplate
 from shared.contracts.send_message import SendMessage
 
 
-def words(command: SendMessage) -> str | None:
-    """Body, caption, question or emoji; None where a message has no words (a template's come from its stored form).
+def words(command: SendMessage, template: StoredTemplate | None = None) -> str | None:
+    """Body, caption, question, emoji, or a template with its variables filled in; None where a message has no words.
 
     Never fails: a message whose content makes no sense is refused elsewhere, and logged all the same.
     """
+    if command.type == "template":
+        return rendered(command.content, template)
     find = _WORDS.get(command.type)
     return _text(find(command.content)) if find is not None else None
 

@@ -86,3 +86,6 @@ def test_a_template_without_any_text_is_its_name():
 
 def test_nonsense_is_no_reason_to_fail():
     assert rendered({"name": "t", "components": ["x", {"type": "body", "parameters": [3]}]}, None) == "t"
+    assert rendered({"components": 3}, None) == "template"
+    assert rendered({"components": [{"type": "body", "parameters": 3}]}, stored({"type": "BODY", "text": "a"})) == "a"
+    assert rendered({"components": [{"type": "carousel", "cards": 3}]}, stored({"type": "BODY", "text": "a"})) == "a"

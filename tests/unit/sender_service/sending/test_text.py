@@ -2,6 +2,7 @@
 
 import pytest
 
+from sender_service.sending.templates import StoredTemplate
 from sender_service.sending.text import words
 from shared.contracts.send_message import from_data
 
@@ -23,7 +24,7 @@ from shared.contracts.send_message import from_data
         ("reaction", {"emoji": "👍"}, "👍"),
         ("location", {"name": "Casa", "address": "Calle 1"}, "Casa"),
         ("location", {"address": "Calle 1"}, "Calle 1"),
-        ("template", {"name": "hello_world"}, None),
+        ("template", {"name": "hello_world"}, "hello_world"),
         ("mark_read", {"message_id": "x"}, None),
         (
             "contacts",
@@ -36,3 +37,10 @@ from shared.contracts.send_message import from_data
 def test_the_words_of_each_type(kind, content, expected):
     command = from_data({"phone_number_id": "1", "to": "+1", "type": kind, kind: content}, source="s", id="1")
     assert words(command) == expected
+
+
+def test_a_stored_template_speaks_its_own_words():
+    template = StoredTemplate(name="t", language="es", components=[{"type": "BODY", "text": "Hola {{1}}"}])
+    content = {"name": "t", "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ana"}]}]}
+    data = {"phone_number_id": "1", "to": "+1", "type": "template", "template": content}
+    assert words(from_data(data, source="s", id="1"), template) == "Hola Ana"
