@@ -30,11 +30,13 @@ class Grouper(Generic[Item]):
         write: Callable[[Sequence[Item]], Awaitable[None]],
         *,
         most: int = 100,
+        linger: float = LINGER_SECONDS,
         writers: int = 2,
         clock: Monotonic = monotonic,
     ) -> None:
         self._write = write
         self._most = most
+        self._linger = linger
         self._writers = writers
         self._clock = clock
         self._items: deque[Item] = deque()
@@ -66,7 +68,7 @@ class Grouper(Generic[Item]):
         while True:
             await self._filled.wait()
             if self._is_busy() and len(self._items) < self._most:
-                await asyncio.sleep(LINGER_SECONDS)
+                await asyncio.sleep(self._linger)
             group = self._take()
             if group:
                 await self._write_group(group)
