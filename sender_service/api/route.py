@@ -52,8 +52,9 @@ HandlerFunction = Callable[[Call[Any, Any]], Awaitable[Any]]
 class Route:
     """One path and method of the API.
 
-    `role` is the least role that may call it. `body` None: no body is read (a handler may stream it itself, then
-    `consumes` names its types). `answer` None: the handler answers with a response of its own, of the type `produces`.
+    `role` is the least role that may call it. `body` None: no body is read; a handler may read it itself, then `reads`
+    documents its JSON form and `consumes` names its types. `answer` None: the
+    handler answers with a response of its own, of the type `produces`.
     """
 
     method: str
@@ -64,6 +65,7 @@ class Route:
     tag: str
     query: type[BaseModel] = Nothing
     body: Any = None
+    reads: Any = None
     answer: Any = None
     status: int = 200
     consumes: tuple[str, ...] = ("application/json",)

@@ -3,8 +3,9 @@
 from typing import Final
 
 from sender_service.access import Role
-from sender_service.api.handlers import export, message_actions, messages, send
+from sender_service.api.handlers import bulk, export, message_actions, messages, send
 from sender_service.api.route import Route
+from sender_service.api.shapes import bulk as bulk_shapes
 from sender_service.api.shapes import messages as shapes
 from sender_service.api.shapes.parts import Page
 
@@ -17,6 +18,12 @@ ROUTES: Final = (
     Route(
         method="GET", path="/messages", role=Role.SELLER, handler=messages.find, tag="messages",
         summary="The message history", query=shapes.MessageQuery, answer=Page[shapes.Message],
+    ),
+    Route(
+        method="POST", path="/messages/bulk", role=Role.MANAGER, handler=bulk.send, tag="messages",
+        summary="One message to a list, from JSON or CSV, with a report for each row", query=bulk_shapes.BulkQuery,
+        reads=bulk_shapes.BulkRequest, consumes=("application/json", "text/csv"), answer=bulk_shapes.BulkReport,
+        status=202, errors=("CONFLICT",),
     ),
     Route(
         method="GET", path="/messages/export", role=Role.MANAGER, handler=export.export, tag="messages",

@@ -1,0 +1,94 @@
+"""One message to many: each row judged, nothing sent for a refused one, nobody twice."""
+
+import pytest
+
+from sender_service.store.database import acquired
+from tests.acceptance.api.conftest import NUMBER, Api
+
+TEXT = {"type": "text", "text": {"body": "We are closed today."}}
+
+
+@pytest.fixture
+async def people(api: Api) -> dict[str, int]:
+    (await api.post(f"/numbers/{NUMBER}/token", {"token": "EAA-token"})).ok()
+    (await api.post("/templates/sync")).ok()
+    async with acquired(api.pool) as conn:
+        org = api.organization
+        insert = "insert into leads (organization_id, name, phone) values ($1, 'L', $2) returning id"
+        lead = await conn.fetchval(insert, org, "393331111111")
+        mute = await conn.fetchval(insert, org, None)
+        foreign = await conn.fetchval(insert, org + 1, "393339999999")
+        contact = await conn.fetchval(
+            "insert into contacts (organization_id, bsuid) values ($1, 'IT.abcdef') returning id", org
+        )
+    return {"lead": lead, "mute": mute, "foreign": foreign, "contact": contact}
+
+
+async def test_leads_contacts_and_phones_get_one_message_each_in_the_bulk_lane(api: Api, people):
+    recipients = [
+        {"lead_id": people["lead"]},
+        {"contact_id": people["contact"]},
+        {"to": "+393332222222"},
+        {"to": "+39 333 222 2222"},
+        {"to": "393331111111"},
+        {"to": "12"},
+        {"lead_id": people["mute"]},
+        {"lead_id": people["foreign"]},
+        {},
+        {"to": "+393333333333", "colour": "red"},
+    ]
+    report = (await api.as_("MANAGER").post("/messages/bulk", {"message": TEXT, "recipients": recipients})).ok(202)
+    assert (report["accepted"], report["refused"], report["duplicates"]) == (3, 5, 2)
+    statuses = [row["status"] for row in report["rows"]]
+    assert statuses[3:5] == ["duplicate", "duplicate"]
+    assert statuses[5:] == ["refused"] * 5
+    assert [row["row"] for row in report["rows"]] == list(range(1, 11))
+    async with acquired(api.pool) as conn:
+        rows = await conn.fetch("select lane, recipient, lead_id from message_log order by id")
+    assert {row["lane"] for row in rows} == {"bulk"}
+    assert [row["recipient"] for row in rows] == ["393331111111", "IT.abcdef", "393332222222"]
+    assert rows[0]["lead_id"] == people["lead"]
+
+
+async def test_repeating_a_list_under_its_key_sends_nothing_twice(api: Api, people):
+    body = {"message": TEXT, "recipients": [{"to": "+393332222222"}, {"to": "+393332222223"}]}
+    headers = {"Idempotency-Key": "monday"}
+    first = (await api.post("/messages/bulk", body, headers=headers)).ok(202)
+    again = (await api.post("/messages/bulk", body, headers=headers)).ok(202)
+    assert [row["id"] for row in first["rows"]] == [row["id"] for row in again["rows"]]
+    assert (await api.get("/messages")).ok()["total"] == 2
+
+
+async def test_a_csv_file_fills_a_template_from_its_columns(api: Api, people):
+    text = "\ufeffto,1,2\n+393332222222,Ada,17\n+393332222223,Bo\n,Cleo,19\n+393332222225,Dan,20,surplus\n"
+    answer = await api.as_("MANAGER").call(
+        "POST", "/messages/bulk?template=order_ready", data=text.encode(), headers={"Content-Type": "text/csv"}
+    )
+    report = answer.ok(202)
+    assert [row["status"] for row in report["rows"]] == ["queued", "refused", "refused", "queued"]
+    assert "variables" in report["rows"][1]["problem"]
+    message = (await api.get(f"/messages/{report['rows'][0]['id']}")).ok()
+    assert [one["text"] for one in message["content"]["components"][0]["parameters"]] == ["Ada", "17"]
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "query", "status", "code"),
+    [
+        (b"to\n+393332222222\n", "text/csv", "", 422, "VALIDATION_FAILED"),
+        (b"to\n", "text/csv", "?template=hello_world", 422, "VALIDATION_FAILED"),
+        (b"\xff\xfe", "text/csv", "?template=hello_world", 400, "BAD_REQUEST"),
+        (b"to\n\x00\n", "text/csv", "?template=hello_world", 422, "VALIDATION_FAILED"),
+        (b"to\n+393332222222\n", "text/plain", "", 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (b"{}", "application/json", "", 422, "VALIDATION_FAILED"),
+        (b'{"recipients": [{}], "message": {}, "template": {"name": "a"}}', "application/json", "", 422, "VALIDATION_FAILED"),
+        (b'{"recipients": [{"to": "+393332222222"}], "template": {"name": "a"}}', "application/json", "", 422, "VALIDATION_FAILED"),
+    ],
+)
+async def test_a_list_that_cannot_be_read_is_refused_whole(api: Api, people, data, content_type, query, status, code):
+    headers = {"Content-Type": content_type}
+    (await api.call("POST", f"/messages/bulk{query}", data=data, headers=headers)).refused(status, code)
+    assert (await api.get("/messages")).ok()["total"] == 0
+
+
+async def test_a_seller_sends_no_bulk(api: Api):
+    (await api.as_("SELLER").post("/messages/bulk", {})).refused(403, "FORBIDDEN")
