@@ -121,7 +121,7 @@ def row(case: Case) -> New:
         status=status,
         lane=command.lane,
         recipient=who.key or command.to or "",
-        text=text.words(command),
+        text=text.words(command, _stored(case.template)),
         content=command.content,
         template=case.template.name if case.template else _template_name(command),
         metadata=command.metadata,
@@ -184,24 +184,27 @@ def _status(command: SendMessage, refused: guards.Refusal | None, now: datetime)
 
 
 def _facts(case: Case) -> guards.Facts:
-    template = case.template
     return guards.Facts(
         now=case.found.now,
         expires_at=case.command.expires_at,
         blocked=case.found.blocked,
         marketing_opted_out=case.found.opted_out,
         window_expires_at=_window(case),
-        template=StoredTemplate(
-            name=template.name,
-            language=template.language,
-            status=template.status,
-            category=template.category,
-            parameter_format=template.parameter_format,
-            components=template.components,
-            disabled=template.disabled,
-        )
-        if template
-        else None,
+        template=_stored(case.template),
+    )
+
+
+def _stored(template: Template | None) -> StoredTemplate | None:
+    if template is None:
+        return None
+    return StoredTemplate(
+        name=template.name,
+        language=template.language,
+        status=template.status,
+        category=template.category,
+        parameter_format=template.parameter_format,
+        components=template.components,
+        disabled=template.disabled,
     )
 
 
