@@ -12,7 +12,7 @@ import filetype  # type: ignore[import-untyped]
 from sender_service.cloud_api import media as meta
 from sender_service.cloud_api.graph import Graph, GraphAway, GraphRefused
 from sender_service.cloud_api.media import AddressGone, MediaRefused
-from sender_service.errors import TokenUnreadable
+from sender_service.errors import TokenUnreadable, VaultClosed
 from sender_service.media_store import MediaStore, new_path
 from sender_service.store import media as store
 from sender_service.store.database import Pool, acquired, transaction
@@ -81,9 +81,9 @@ class MediaJob:
         """One try at one file; its outcome is written in any case."""
         try:
             kept = await self._keep(due)
-        except (MediaRefused, TokenUnreadable) as error:
+        except MediaRefused as error:
             await self._failed(due, str(error), again_in=None)
-        except (AddressGone, GraphAway, GraphRefused, NeighbourAway) as error:
+        except (AddressGone, GraphAway, GraphRefused, NeighbourAway, TokenUnreadable, VaultClosed) as error:
             await self._failed(due, str(error), again_in=_again_in(due.tries))
         else:
             async with acquired(self.pool) as conn:

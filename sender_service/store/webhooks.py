@@ -40,3 +40,35 @@ async def log(conn: Connection, webhooks: Sequence[Logged]) -> None:
 
 async def set_aside(conn: Connection, items: Sequence[SetAside]) -> None:
     await conn.execute(_SQL.set_aside, *columns(items, SetAside))
+
+
+class Selection(NamedTuple):
+    """Which raw webhooks: received from `since` until before `until`, and whatever else is given."""
+
+    since: datetime
+    until: datetime
+    outcome: str | None = None
+    phone_number_id: str | None = None
+    ids: Sequence[UUID] | None = None
+
+
+class Kept(NamedTuple):
+    received_at: datetime
+    id: UUID
+    app: str
+    sha256: bytes
+    body: bytes
+
+
+async def to_replay(conn: Connection, selection: Selection, after: tuple[datetime, UUID], limit: int) -> list[Kept]:
+    """Up to `limit` of the selection after the cursor, in the order they came."""
+    rows = await conn.fetch(
+        _SQL.to_replay,
+        *after,
+        selection.until,
+        selection.outcome,
+        selection.phone_number_id,
+        selection.ids,
+        limit,
+    )
+    return [Kept(*row) for row in rows]

@@ -25,3 +25,16 @@ from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
 where not exists (
     select from set_aside_items kept where kept.webhook_id = item.webhook_id and kept.raw = item.raw::jsonb
 );
+
+-- to_replay --
+-- Raw webhooks after a cursor, in the order they came, narrowed by time, outcome, number or id.
+select received_at, id, app, sha256, body
+from webhook_log
+where (received_at, id) > ($1, $2)
+  and received_at < $3
+  and ($4::text is null or outcome = $4)
+  and ($5::text is null or phone_number_id = $5)
+  and ($6::uuid[] is null or id = any($6))
+  and body is not null
+order by received_at, id
+limit $7;

@@ -60,8 +60,7 @@ async def listener(publisher, amqp_url):
 
 
 async def next_message(queue):
-    message = await until(lambda: queue.get(fail=False, no_ack=True))
-    return message
+    return await until(lambda: queue.get(fail=False, no_ack=True))
 
 
 async def test_the_events_of_a_transaction_travel_as_one_batch_per_routing_key(pool, publisher, listener):
