@@ -23,7 +23,7 @@ def test_the_contracts_name_every_wall_of_the_house():
     assert {"aio_pika", "asyncpg"} <= protected
 
 
-def test_only_the_consumer_settles_a_delivery():
+def test_deliveries_are_settled_in_one_module_of_the_messaging_package():
     settling = re.compile(r"\.basic_(ack|nack|reject)\(|\.(ack|nack|reject)\(")
     found = {
         str(path.relative_to(ROOT))
@@ -31,4 +31,5 @@ def test_only_the_consumer_settles_a_delivery():
         for path in (ROOT / package).rglob("*.py")
         if settling.search(path.read_text())
     }
-    assert found <= {"shared/messaging/consumer.py"}
+    assert len(found) == 1
+    assert found <= {"shared/messaging/consumer.py", "shared/messaging/inbox.py"}
