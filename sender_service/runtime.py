@@ -15,6 +15,7 @@ import aiohttp
 
 from sender_service.cloud_api.client import CloudApi, open_session
 from sender_service.cloud_api.graph import Graph, open_graph
+from sender_service.media_store import MediaStore
 from sender_service.outbound_events import EventRelay
 from sender_service.sending.accept import Accept
 from sender_service.settings import Settings
@@ -36,6 +37,7 @@ class Runtime:
     session: aiohttp.ClientSession
     cloud_api: CloudApi
     graph: Graph
+    files: MediaStore
     relay: EventRelay
     accept: Accept
 
@@ -69,6 +71,7 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             session=session,
             cloud_api=CloudApi(session, settings.graph_url, settings.graph_version),
             graph=graph,
+            files=MediaStore(settings.media_url),
             relay=relay,
             accept=Accept(pool, relay, country=settings.default_country_code),
         )

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from sender_service.store import dead_letters
-from sender_service.store.database import Pool, transaction
+from sender_service.store.database import Pool, acquired, transaction
 from sender_service.store.dead_letters import Letter
 from shared import metrics
 from shared.messaging import dead_letter
@@ -32,6 +32,16 @@ class DrainHandler:
         for kept in letters:
             metrics.DEAD_LETTERS.labels(kept.reason).inc()
         return []
+
+
+async def measure_open(pool: Pool) -> int:
+    """Tell Prometheus how many letters are open, by source; nothing is done, so nothing is counted."""
+    async with acquired(pool) as conn:
+        found = await dead_letters.open_by_source(conn)
+    metrics.DEAD_LETTERS_OPEN.clear()
+    for source, letters in found.items():
+        metrics.DEAD_LETTERS_OPEN.labels(source).set(letters)
+    return 0
 
 
 def letter(delivery: Delivery) -> Letter:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sender_service.roles import count
-from sender_service.roles.drain import DrainHandler
+from sender_service.inbound.media import MediaJob
+from sender_service.roles.drain import DrainHandler, measure_open
 from sender_service.roles.jobs import Job, repeat
 from sender_service.roles.lead import lead
 from sender_service.roles.reachable import installation_token
@@ -18,6 +19,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.topology import UNROUTED, WORK_QUEUES, dead
 
 DAY = 86_400.0
+FILES_AT_ONCE = 500
 
 
 def scheduler_roles(runtime: Runtime) -> Mapping[str, Role]:
@@ -41,6 +43,7 @@ def jobs(runtime: Runtime) -> Sequence[Job]:
     """What repeats, and how often."""
     retention = Retention(runtime.pool, runtime.settings)
     counting = count.Counting(runtime.pool)
+    media = MediaJob(runtime.pool, runtime.graph, runtime.tokens, runtime.files)
     sync = TemplateSync(runtime.pool, runtime.graph, runtime.tokens, runtime.relay)
     return (
         Job("campaigns", 1.0, partial(campaigns.feed, runtime.pool, runtime.accept), full=campaign_pace.BATCH),
@@ -51,6 +54,8 @@ def jobs(runtime: Runtime) -> Sequence[Job]:
         Job("partitions", 3600.0, retention.make_partitions),
         Job("retention.partitions", DAY, retention.drop_partitions),
         Job("retention.rows", DAY, retention.forget, full=BATCH),
+        Job("retention.media", DAY, partial(media.forget_old, runtime.settings.keep_media), full=FILES_AT_ONCE),
+        Job("dead_letters.measured", 15.0, partial(measure_open, runtime.pool)),
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from sender_service.errors import TokenUnreadable, VaultClosed
 from sender_service.inbound.handler import InboundHandler, MarkRead
+from sender_service.inbound.media import MediaJob
 from sender_service.inbound.parked import keep_matching
 from sender_service.roles.first_number import complete_first_number, ensure_first_number
 from sender_service.roles.mark_read import MarkingRead
@@ -57,6 +58,7 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
         "webhooks": _consumer(runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept)),
         "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
         "commands.bulk": _consumer(runtime, SEND_BULK, commands),
+        "media": MediaJob(runtime.pool, runtime.graph, runtime.tokens, runtime.files).run,
         "parked": partial(_parked, runtime, installation),
     }
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -97,8 +98,9 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
-def settings(postgres_dsn: str, amqp_url: str, simulator: Simulator) -> Settings:
+def settings(postgres_dsn: str, amqp_url: str, simulator: Simulator, tmp_path: Path) -> Settings:
     return Settings(
+        media_url=f"file:{tmp_path}",
         graph_url=simulator.url,
         amqp_url=SecretStr(amqp_url),
         postgres_dsn=SecretStr(postgres_dsn),
