@@ -38,7 +38,7 @@ async def find(call: Call[ContactQuery, Nothing]) -> dict[str, Any]:
             offset=query.offset,
         )
         total = capped(await address_book.count(conn, call.organization_id, filters))
-    return listing([_shown(row) for row in rows], total, query, lambda row: (row["id"],))
+    return listing([shown(row) for row in rows], total, query, lambda row: (row["id"],))
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:
@@ -86,8 +86,9 @@ async def _found(conn: Connection, organization_id: int, key: int) -> dict[str, 
     row = await address_book.get(conn, organization_id, key)
     if row is None:
         raise not_found("contact")
-    return _shown(row)
+    return shown(row)
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def shown(row: Any) -> dict[str, Any]:
+    """A row as the API shows it."""
     return {**row, "marketing_opted_out": row["marketing_opted_out_at"] is not None}

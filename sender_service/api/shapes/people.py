@@ -105,6 +105,11 @@ class ContactChange(Request):
     marketing_opted_out: bool | None = None
 
 
+class Erased(Answer):
+    contact_id: int
+    messages: int = Field(description="Messages whose content was taken out.")
+
+
 class Lead(Answer):
     id: int
     name: str

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sender_service.access import Role
-from sender_service.api.handlers import contacts, conversations, leads
+from sender_service.api.handlers import contacts, conversations, leads, personal_data
 from sender_service.api.paging import Paging
 from sender_service.api.route import Route
 from sender_service.api.shapes import messages as message_shapes
@@ -41,6 +41,15 @@ ROUTES: Final = (
     Route(
         method="PATCH", path="/contacts/{id}", role=Role.SELLER, handler=contacts.edit, tag="contacts",
         summary="Change a contact", body=shapes.ContactChange, answer=shapes.Contact, errors=("NOT_FOUND",),
+    ),
+    Route(
+        method="GET", path="/contacts/{id}/export", role=Role.ADMIN, handler=personal_data.export, tag="contacts",
+        summary="Everything known about a contact, one JSON object per line", produces=("application/x-ndjson",),
+        errors=("NOT_FOUND",),
+    ),
+    Route(
+        method="POST", path="/contacts/{id}/erase", role=Role.ADMIN, handler=personal_data.erase, tag="contacts",
+        summary="Take a contact's personal data out everywhere", answer=shapes.Erased, errors=("NOT_FOUND",),
     ),
     Route(
         method="GET", path="/leads", role=Role.SELLER, handler=leads.find, tag="leads", summary="The leads",
