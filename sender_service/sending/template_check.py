@@ -38,12 +38,7 @@ class Mismatch(Exception):
 def check(template: StoredTemplate, components: Sequence[Component]) -> None:
     """Raise Mismatch at the first thing that is missing, too much, or of another kind than the template wants."""
     _check_header(template, template.components, components, "template.components.header")
-    _check_text(
-        template,
-        templates.component_text(template.components, "BODY"),
-        _of(components, "body"),
-        "template.components.body",
-    )
+    _check_text(template, templates.body_text(template), _of(components, "body"), "template.components.body")
     _check_buttons(template.components, components, "template.components.button")
     _check_offer(template, components)
     _check_cards(template, components)

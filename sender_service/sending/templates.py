@@ -55,6 +55,12 @@ def component_text(components: Sequence[Mapping[str, Any]], kind: str) -> str:
     return str(part.get("text") or "") if part else ""
 
 
+def body_text(template: StoredTemplate) -> str:
+    """The text of the body. Meta writes that of authentication templates itself; until it did, it is the code alone."""
+    text = component_text(template.components, "BODY")
+    return "{{1}}" if not text and template.category == "AUTHENTICATION" else text
+
+
 def header_format(components: Sequence[Mapping[str, Any]]) -> str | None:
     """TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION, PRODUCT, or None without a header."""
     part = component(components, "HEADER")

@@ -184,3 +184,10 @@ def test_each_card_is_filled():
     assert mismatch(stored, one_empty)[:2] == (131008, "carousel.cards.1.body.parameters.0.text")
     no_picture = {"type": "carousel", "cards": [{"components": []}, filled(1)]}
     assert mismatch(stored, no_picture)[:2] == (132012, "carousel.cards.0.header")
+
+
+def test_the_body_of_a_password_is_written_by_meta():
+    new = StoredTemplate(name="login", language="es", category="AUTHENTICATION", components=[{"type": "BODY"}])
+    check(new, [part("body", text("483920"))])
+    assert mismatch(new)[0] == 132000
+    check(StoredTemplate(name="plain", language="es", category="UTILITY", components=[{"type": "BODY"}]), [])

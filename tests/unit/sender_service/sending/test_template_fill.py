@@ -63,3 +63,102 @@ def test_a_missing_variable_is_left_to_the_check():
 
 def test_variables_without_a_place_are_named():
     assert unknown(template(BODY, URL), {"1": "", "3": "", "button.1": "", "header.link": ""}) == ["3", "header.link"]
+
+
+def test_a_place_is_told_by_its_coordinates():
+    map_ = template({"type": "HEADER", "format": "LOCATION"})
+    variables = {"header.latitude": "21.16", "header.longitude": "-86.85", "header.name": "Casa"}
+    filled = components(map_, variables)
+    check(map_, filled)
+    location = {"latitude": "21.16", "longitude": "-86.85", "name": "Casa"}
+    assert filled == [{"type": "header", "parameters": [{"type": "location", "location": location}]}]
+    assert unknown(map_, variables | {"header.link": ""}) == ["header.link"]
+
+
+def test_a_reply_may_carry_a_payload():
+    filled = components(template(BODY, URL), {"button.0": "yes"})
+    assert filled == [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": "0",
+            "parameters": [{"type": "payload", "payload": "yes"}],
+        }
+    ]
+
+
+OTP = {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copiar"}]}
+OTP_LISTED = {"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://www.whatsapp.com/otp/?code=otp{{1}}"}]}
+CODE = {"type": "BODY", "text": "*{{1}}* es tu código."}
+
+
+@pytest.mark.parametrize("button", [OTP, OTP_LISTED])
+def test_a_one_time_password_is_said_once(button):
+    login = template(CODE, button, category="AUTHENTICATION")
+    filled = components(login, {"1": "483920"})
+    check(login, filled)
+    password = [{"type": "text", "text": "483920"}]
+    assert filled == [
+        {"type": "body", "parameters": password},
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": password},
+    ]
+    said = components(login, {"1": "483920", "button.0": "other"})
+    assert said[1]["parameters"] == [{"type": "text", "text": "other"}]
+
+
+def test_a_password_template_that_meta_has_not_written_yet_takes_its_code():
+    new = template({"type": "BODY"}, OTP, category="AUTHENTICATION")
+    check(new, components(new, {"1": "483920"}))
+    assert unknown(new, {"1": "", "2": ""}) == ["2"]
+
+
+def test_only_passwords_are_repeated():
+    linked = template(CODE, OTP_LISTED, category="UTILITY")
+    assert [part["type"] for part in components(linked, {"1": "483920"})] == ["body"]
+    fixed = {"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://x.y"}]}
+    assert [part["type"] for part in components(template(CODE, fixed, category="AUTHENTICATION"), {"1": "4"})] == [
+        "body"
+    ]
+
+
+def test_an_offer_ends_at_its_moment():
+    offer = {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Hoy", "has_expiration": True}}
+    limited = template(offer)
+    filled = components(limited, {"offer": "1795219200000"})
+    check(limited, filled)
+    moment = {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1795219200000}}
+    assert filled == [{"type": "limited_time_offer", "parameters": [moment]}]
+    assert unknown(limited, {"offer": "1"}) == []
+    assert unknown(template(BODY), {"offer": "1"}) == ["offer"]
+
+
+def test_each_card_has_its_own_variables():
+    link = {"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://x.y/{{1}}"}]}
+    card = {"components": [{"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "{{1}}"}, link]}
+    offers = template(BODY, {"type": "CAROUSEL", "cards": [card, card]})
+    variables = {"1": "Ada", "2": "hoy"}
+    for index in (0, 1):
+        variables |= {
+            f"card.{index}.header.id": f"10{index}",
+            f"card.{index}.1": f"{index}0 %",
+            f"card.{index}.button.0": "z",
+        }
+    filled = components(offers, variables)
+    check(offers, filled)
+    assert unknown(offers, variables) == []
+    assert unknown(offers, {"card.2.1": "", "card.0.2": ""}) == ["card.0.2", "card.2.1"]
+    assert filled[1]["cards"][1] == {
+        "card_index": 1,
+        "components": [
+            {"type": "header", "parameters": [{"type": "image", "image": {"id": "101"}}]},
+            {"type": "body", "parameters": [{"type": "text", "text": "10 %"}]},
+            {"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "text", "text": "z"}]},
+        ],
+    }
+
+
+def test_an_unfilled_card_is_left_to_the_check():
+    offers = template({"type": "CAROUSEL", "cards": [{"components": [{"type": "BODY", "text": "{{1}}"}]}] * 2})
+    with pytest.raises(Mismatch) as caught:
+        check(offers, components(offers, {}))
+    assert caught.value.field == "template.components.carousel.cards.0.body"
