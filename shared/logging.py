@@ -57,9 +57,7 @@ _PHONE_KEYS: Final = frozenset(
     ["contact", "display_phone_number", "from", "phone", "phone_number", "recipient", "recipient_id", "to", "wa_id"]
 )
 # By name: numbers that are no phone numbers though they look like some.
-_ID_KEY: Final = re.compile(
-    r"(^id|_id|_ids|_at|timestamp|sha256|traceparent|fingerprint|version|epoch|port)$"
-)
+_ID_KEY: Final = re.compile(r"(^id|_id|_ids|_at|timestamp|sha256|traceparent|fingerprint|version|epoch|port)$")
 # Most values: too plain to hold a token, a password or a phone number.
 _PLAIN: Final = re.compile(r"[a-z_. ]{0,64}|[0-9a-f-]{32,36}|\d{4}-\d\d-\d\dT[\d:.]+Z", re.ASCII)
 

@@ -66,7 +66,9 @@ NUMBERS_PAUSED: Final = Gauge("colomba_numbers_paused", "Numbers that are paused
 DEAD_LETTERS: Final = Counter(
     "colomba_dead_letters_stored_total", "Dead letters drained into the table, by reason", ["reason"]
 )
-DEAD_LETTERS_OPEN: Final = Gauge("colomba_dead_letters_open", "Dead letters nobody has replayed or discarded", ["source"])
+DEAD_LETTERS_OPEN: Final = Gauge(
+    "colomba_dead_letters_open", "Dead letters nobody has replayed or discarded", ["source"]
+)
 QUERY_SECONDS: Final = Histogram(
     "colomba_transaction_seconds", "Duration of a transaction, by deed", ["deed"], buckets=_QUICK
 )

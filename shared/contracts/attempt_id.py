@@ -1,7 +1,7 @@
 """The id of one attempt to send one message, carried to Meta and echoed by its statuses.
 
-`<installation token>.<message id>.<attempt>`, sent as `biz_opaque_callback_data`; without the token another installation's
-echoes could be taken for ours.
+`<installation token>.<message id>.<attempt>`, sent as `biz_opaque_callback_data`; without the token another
+installation's echoes could be taken for ours.
 """
 
 from __future__ import annotations

@@ -102,9 +102,7 @@ class ConfirmChannel:
             await self._connection.drained()
 
     def give_up(self, older_than: float) -> bool:
-        """Fail what was sent before that moment and is still unconfirmed; tells whether nothing was confirmed since it
-        was sent.
-        """
+        """Fail what was sent before that moment and is unconfirmed; tells whether nothing was confirmed since."""
         overdue = [future for future, sent_at in self._sent_at.items() if sent_at < older_than]
         silent = any(self._sent_at[future] > self.last_confirmed for future in overdue)
         for future in overdue:

@@ -10,7 +10,11 @@ from shared.messaging.delivery import Delivery
 
 GOLDEN = Path(__file__).parents[3] / "data/contracts"
 WEBHOOK = RawWebhook(
-    datetime(2026, 11, 20, 8, 30, 0, 125, tzinfo=UTC), "shop", "ab" * 32, "00-" + "a" * 32 + "-" + "b" * 16 + "-01", b"{}"
+    datetime(2026, 11, 20, 8, 30, 0, 125, tzinfo=UTC),
+    "shop",
+    "ab" * 32,
+    "00-" + "a" * 32 + "-" + "b" * 16 + "-01",
+    b"{}",
 )
 
 
