@@ -82,7 +82,7 @@ def dumps(value: Any) -> str:
 
 def text(value: Any) -> str | None:
     """Text, or the text of a whole number; None for everything else and for the empty text."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -91,6 +91,8 @@ def text(value: Any) -> str | None:
 
 def key(value: Any) -> str | None:
     """Text short enough for an index: what is longer keeps its beginning and gets its digest."""
+    if value is None:
+        return None
     found = text(value)
     if found is None or len(found) <= _MAX_KEY // 4:
         return found

@@ -25,9 +25,11 @@ def message(item: dict[str, Any], people: Book, place: tuple[int, str], received
     at = moment(item.get("timestamp"))
     sender = person(item.get("from"), item.get("from_user_id"), item.get("from_parent_user_id"), people)
     known_kind = kind if kind is not None and len(kind) <= _MAX_TYPE else _UNKNOWN
-    system = mapping(item.get("system")) if known_kind == "system" else {}
-    sender = _before(sender, system)
-    code, error = first_error(item)
+    change = None
+    if known_kind == "system":
+        system = mapping(item.get("system"))
+        sender, change = _before(sender, system), _change(system)
+    code, error = first_error(item) if "errors" in item else (None, None)
     return Message(
         webhook,
         phone_number_id,
@@ -37,14 +39,14 @@ def message(item: dict[str, Any], people: Book, place: tuple[int, str], received
         known_kind,
         dumps(item),
         show(known_kind, item),
-        key(mapping(item.get("context")).get("id")),
+        key(mapping(item["context"]).get("id")) if "context" in item else None,
         key(item.get("group_id")),
         code,
         error,
         _warning(kind, at, sender),
         isinstance(item.get("referral"), dict),
         _media(item[known_kind]) if known_kind in _MEDIA_TYPES and isinstance(item.get(known_kind), dict) else None,
-        _change(system),
+        change,
     )
 
 
@@ -58,6 +60,8 @@ def first_error(item: dict[str, Any]) -> tuple[int | None, str | None]:
 
 
 def _warning(kind: str | None, at: datetime | None, sender: Sender) -> str | None:
+    if kind is not None and len(kind) <= _MAX_TYPE and at is not None and sender.phone is not None:
+        return None
     problems = []
     if kind is None or len(kind) > _MAX_TYPE:
         problems.append("type is missing or broken")

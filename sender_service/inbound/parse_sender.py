@@ -1,5 +1,6 @@
 """Who a webhook speaks of: the ids of its items, completed by the `contacts[]` beside them."""
 
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from sender_service.inbound.items import Sender
@@ -31,17 +32,24 @@ def person(wa_id: Any, user_id: Any, parent_id: Any, people: Book) -> Sender:
     number, bsuid = text(wa_id), key(user_id)
     entry = _entry(number, bsuid, people)
     number = number or text(entry.get("wa_id"))
-    digits = number.removeprefix("+") if number else ""
-    valid = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
+    phone = _phone(number) if number and len(number) <= _MAX_DIGITS + 1 else (None, None)
     profile = mapping(entry.get("profile"))
     return Sender(
-        digits if valid else None,
-        fold(digits) if valid else None,
+        phone[0],
+        phone[1],
         bsuid or key(entry.get("user_id")),
         key(parent_id) or key(entry.get("parent_user_id")),
         text(profile.get("username")),
         text(profile.get("name")),
     )
+
+
+@lru_cache(maxsize=65_536)
+def _phone(number: str) -> tuple[str | None, str | None]:
+    """The digits of a wa_id and their folded form; nothing where it is no phone number."""
+    digits = number.removeprefix("+")
+    valid = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
+    return (digits, fold(digits)) if valid else (None, None)
 
 
 def _entry(number: str | None, bsuid: str | None, people: Book) -> dict[str, Any]:

@@ -7,12 +7,11 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from sender_service.store.database import open_pool
 from tests.acceptance.test_inbound_samples import EMPTIED
-from tests.conftest import Template, drop_database, with_database
+from tests.databases import Databases, with_database
 from tests.webhook_builders import (
     AT,
     INSTALLATION,
@@ -48,14 +47,10 @@ SHOP = {
 
 
 @pytest.fixture(scope="module")
-def dsn(template: Template) -> Iterator[str]:
-    name = f"{template.name}_order"
-    with psycopg.connect(with_database(template.server, "postgres"), autocommit=True) as server:
-        server.execute(f"create database {name} template {template.name}")
-    try:
-        yield with_database(template.server, name)
-    finally:
-        drop_database(template.server, name)
+def dsn(databases: Databases) -> Iterator[str]:
+    name = databases.take()
+    yield with_database(databases.server_dsn, name)
+    databases.give_back(name)
 
 
 @pytest.mark.parametrize("seed", range(CASES))

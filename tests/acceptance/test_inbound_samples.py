@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sender_service.store.database import open_pool
-from tests.conftest import Template, drop_database, with_database
+from tests.databases import Databases, with_database
 from tests.webhook_builders import AT, Inbound, outbound, payload, register, value
 
 DATA = Path(__file__).parent.parent / "data"
@@ -49,22 +49,11 @@ class Left:
 
 
 @pytest.fixture(scope="module")
-def samples(template: Template) -> Iterator[dict[str, Left]]:
+def samples(databases: Databases) -> Iterator[dict[str, Left]]:
     """All samples taken one after the other by an empty shop."""
-    name = f"{template.name}_samples"
-    with_server = with_database(template.server, "postgres")
-    _execute(with_server, f"create database {name} template {template.name}")
-    try:
-        yield asyncio.run(_take_all(with_database(template.server, name)))
-    finally:
-        drop_database(template.server, name)
-
-
-def _execute(dsn: str, statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(dsn, autocommit=True) as server:
-        server.execute(statement)
+    name = databases.take()
+    yield asyncio.run(_take_all(with_database(databases.server_dsn, name)))
+    databases.give_back(name)
 
 
 async def _take_all(dsn: str) -> dict[str, Left]:
