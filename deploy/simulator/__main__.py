@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from dataclasses import MISSING, fields
 from typing import Any
@@ -21,8 +22,15 @@ _HELP = {
     "enforce_throughput": "answer 130429 above a number's tier",
     "enforce_pair": "answer 131056 above one message per 6 s and recipient, burst 45",
     "enforce_window": "answer 131047 outside the 24-hour window",
+    "portfolio_limit": "answer 131048 to templates beyond so many people in 24 hours; 0 is without limit",
+    "template_review_s": "seconds until a new or edited template is approved",
+    "media_url_ttl_s": "seconds an address of a file is valid",
+    "app_secret": "signs webhooks; SIMULATOR_APP_SECRET keeps it off the command line",
+    "verify_token": "of the callback's verification; or SIMULATOR_VERIFY_TOKEN",
     "rewrite_wa_ids": "answer with the older forms of Brazilian and Mexican numbers, as Meta may",
 }
+# What a process list should not show may stand in the environment.
+_SECRETS = {"app_secret": "SIMULATOR_APP_SECRET", "verify_token": "SIMULATOR_VERIFY_TOKEN"}
 
 
 def main() -> None:
@@ -33,7 +41,8 @@ def main() -> None:
 def _options() -> Options:
     parser = argparse.ArgumentParser(prog="python -m deploy.simulator", description=__doc__)
     for each in fields(Options):
-        parser.add_argument(*_flags(each.name), **_argument(each.name, each.default))
+        default = os.environ.get(_SECRETS.get(each.name, ""), each.default)
+        parser.add_argument(*_flags(each.name), **_argument(each.name, default))
     return Options(**vars(parser.parse_args()))
 
 
@@ -46,9 +55,10 @@ def _flags(name: str) -> list[str]:
 def _argument(name: str, default: Any) -> dict[str, Any]:
     if default is MISSING:
         raise TypeError(name)
+    shown = "" if name in _SECRETS else f"(default: {default})"
     argument: dict[str, Any] = {
         "default": default,
-        "help": f"{_HELP.get(name, '')} (default: {default})".lstrip(),
+        "help": f"{_HELP.get(name, '')} {shown}".strip(),
         "dest": name,
     }
     return argument | ({"action": "store_true"} if default is False else {"type": type(default)})

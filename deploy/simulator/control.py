@@ -27,6 +27,7 @@ class Control:
             web.get("/_sim/health", self.health),
             web.get("/_sim/ledger", self.ledger),
             web.get("/_sim/summary", self.summary),
+            web.get("/_sim/repeated", self.repeated),
             web.get("/_sim/read", self.read),
             web.post("/_sim/inbound", self.inbound),
             web.get("/_sim/faults", self.faults),
@@ -50,6 +51,8 @@ class Control:
         query = request.query
         after, limit = int(query.get("after", "-1")), min(int(query.get("limit", "1000")), _PAGE_MAX)
         where = {name: query[name] for name in _FILTERS if name in query}
+        if "to" in where:
+            where["to"] = where["to"].strip().removeprefix("+")
         entries, following = self._world.ledger.page(after=after, limit=max(1, limit), where=where)
         return answer(
             {"messages": [entry.as_dict() for entry in entries], "next": following, "total": len(self._world.ledger)}
@@ -57,6 +60,10 @@ class Control:
 
     async def summary(self, _request: web.Request) -> web.Response:
         return answer(self._world.summary())
+
+    async def repeated(self, _request: web.Request) -> web.Response:
+        """Callback data that stand in more than one message: no attempt may be processed twice."""
+        return answer({"repeated": self._world.ledger.repeated()})
 
     async def read(self, _request: web.Request) -> web.Response:
         """What was marked as read, in order."""

@@ -137,17 +137,17 @@ class Ledger:
                 yield entry
 
     def summary(self) -> dict[str, Any]:
-        """Counts by number, type and fate, and how many callback data stand in more than one message."""
+        """Counts by number, type and fate."""
         return {
             "messages": len(self),
             "by_number": {self._numbers.label(key): count for key, count in Counter(self._number).items()},
             "by_type": {self._types.label(key): count for key, count in Counter(self._type).items()},
             "by_fate": {self._fates.label(key): count for key, count in Counter(self._fate).items()},
-            "repeated_callback_data": self._repeated(),
             "first_monotonic": self._monotonic[0] if len(self) else None,
             "last_monotonic": self._monotonic[-1] if len(self) else None,
         }
 
-    def _repeated(self) -> int:
+    def repeated(self) -> dict[str, int]:
+        """Callback data that stand in more than one message, and in how many: an attempt processed twice."""
         counts = Counter(callback for order in range(len(self)) if (callback := self.addressee(order)[1]) is not None)
-        return sum(1 for count in counts.values() if count > 1)
+        return {callback: count for callback, count in counts.items() if count > 1}

@@ -33,6 +33,7 @@ class Options:
     default_throughput: int = 80
     enforce_pair: bool = False
     enforce_window: bool = False
+    portfolio_limit: int = 0
     rewrite_wa_ids: bool = False
     media_url_ttl_s: float = 300.0
     template_review_s: float = 1.0

@@ -116,7 +116,8 @@ class Sends:
         if send.to == number.digits:
             return problem(131021, "Recipient and sender phone numbers are the same.")
         if kind == "template":
-            return template_problem(self._world.catalogue, number.waba_id, send.body["template"])
+            wrong = template_problem(self._world.catalogue, number.waba_id, send.body["template"])
+            return wrong or self._portfolio_problem(send)
         if (
             self._world.options.enforce_window
             and kind not in _OPEN_AT_ANY_TIME
@@ -125,6 +126,15 @@ class Sends:
             return problem(
                 131047, "Message failed to send because more than 24 hours have passed since the customer last replied."
             )
+        return None
+
+    def _portfolio_problem(self, send: Send) -> Problem | None:
+        """So many different people a day may be written to outside of a service window."""
+        most, wall = self._world.options.portfolio_limit, time.time()
+        if not most or send.number.window_open(send.to, wall):
+            return None
+        if not self._world.audience.admits(send.to, wall, most):
+            return problem(131048, f"The portfolio's messaging limit of {most} people in 24 hours has been reached.")
         return None
 
     def _accept(self, send: Send, now: float, fault: Fault | None) -> Answer:

@@ -5,6 +5,7 @@ import secrets
 from collections import Counter
 from typing import Any, Final
 
+from deploy.simulator.audience import Audience
 from deploy.simulator.catalogue import Catalogue, Template
 from deploy.simulator.envelope import Envelopes
 from deploy.simulator.faults import Faults
@@ -28,6 +29,7 @@ class World:
         self.numbers = Numbers(options)
         self.catalogue = Catalogue()
         self.media = MediaStore(options)
+        self.audience = Audience()
         self.faults = Faults(options.seed)
         self.envelopes = Envelopes(self.numbers)
         self.webhooks = Webhooks(options, self.numbers, self.faults)
@@ -40,7 +42,7 @@ class World:
 
     def reset(self) -> None:
         """Forget everything but the options."""
-        stores = (self.ledger, self.numbers, self.catalogue, self.media, self.faults)
+        stores = (self.ledger, self.numbers, self.catalogue, self.media, self.audience, self.faults)
         for part in (*stores, self.envelopes, self.webhooks, self.statuses):
             part.clear()
         self.refused.clear()

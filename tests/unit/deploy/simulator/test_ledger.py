@@ -95,11 +95,12 @@ def test_the_summary_counts():
         "by_number": {"n0": 4, "n1": 3},
         "by_type": {"image": 3, "text": 4},
         "by_fate": {"answered": 6, "answer_lost": 1},
-        "repeated_callback_data": 1,
         "first_monotonic": 0.0,
         "last_monotonic": 6.0,
     }
+    assert ledger.repeated() == {"t.1.1": 2}
     assert Ledger().summary()["first_monotonic"] is None
+    assert Ledger().repeated() == {}
 
 
 def test_a_million_messages_fit_in_little_memory():
@@ -121,6 +122,8 @@ def test_a_million_messages_fit_in_little_memory():
         (f"?phone_number_id={NUMBER}", [0, 2]),
         ("?callback_data=t.3.1", [3]),
         ("?type=text&to=529983162438", [0, 1, 2, 3]),
+        ("?to=%2B529983162438", [0, 1, 2, 3]),
+        ("?to=+529983162438", [0, 1, 2, 3]),
         ("?fate=answer_lost", []),
     ],
 )
@@ -135,3 +138,9 @@ async def test_the_ledger_is_read_over_http(client, query, orders):
 
 async def test_a_query_that_is_no_number_is_refused_with_a_sentence(client):
     assert "error" in await client.get("/_sim/ledger?limit=many")
+
+
+async def test_attempts_processed_twice_are_told(client):
+    for attempt in ("t.1.1", "t.2.1", "t.1.1"):
+        await client.send(biz_opaque_callback_data=attempt)
+    assert await client.get("/_sim/repeated") == {"repeated": {"t.1.1": 2}}

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from deploy.simulator.audience import Audience
 from deploy.simulator.options import Options
 from deploy.simulator.server import running
 from tests.unit.deploy.simulator.conftest import NUMBER, message
@@ -228,6 +229,23 @@ async def test_throughput_is_kept_in_any_sliding_second_when_switched_on(meta, c
     codes = [await client.code(to=f"+5299831624{place:02}") for place in range(24)]
     assert codes[:21] == [None] * 21
     assert set(codes[21:]) <= {None, 130429}
+
+
+def test_a_person_counts_once_a_day():
+    audience = Audience()
+    assert [audience.admits(to, 0.0, 2) for to in ("a", "b", "c", "a")] == [True, True, False, True]
+    assert audience.admits("a", 1.0, 2)
+    assert not audience.admits("c", 86399.9, 2)
+    assert audience.admits("c", 86400.0, 2)
+
+
+async def test_the_portfolio_limit_is_kept_when_switched_on(client):
+    await client.post("/_sim/options", {"portfolio_limit": 2})
+    hello = {"type": "template", "template": {"name": "hello_world", "language": {"code": "en_US"}}, "text": None}
+    codes = [await client.code(to=f"+52998316243{place}", **hello) for place in (1, 2, 3, 1)]
+    assert codes == [None, None, 131048, None]
+    await client.post("/_sim/inbound", {"phone_number_id": NUMBER, "from": "529983162433"})
+    assert await client.code(to="+529983162433", **hello) is None
 
 
 async def test_older_forms_of_numbers_are_answered_when_switched_on(client):
