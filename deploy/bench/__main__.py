@@ -51,7 +51,7 @@ async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
     async with open_stand(
         stand_folder("bench"), numbers=1, throughput=100_000, customers=0, keep=arguments.keep
     ) as stand:
-        say(f"{stand.postgres.version()}, {stand.broker.version()}, {os.cpu_count()} cores")
+        say(f"{stand.own_postgres.version()}, {stand.own_broker.version()}, {os.cpu_count()} cores")
         rig = Rig(stand, options, say)
         for name in only:
             say(name)

@@ -147,8 +147,8 @@ class Rig:
         """The pids of services, broker and database, and of the load where it is a process that stays."""
         pids = {
             "services": [each.pid for each in self.stand.processes.values() if each.is_alive and each not in load],
-            "broker": [self.stand.broker.process.pid],
-            "database": [self.stand.postgres.process.pid],
+            "broker": [self.stand.own_broker.process.pid],
+            "database": [self.stand.own_postgres.process.pid],
         }
         return pids | ({"load": [each.pid for each in load]} if load else {})
 

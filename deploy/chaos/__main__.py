@@ -77,7 +77,7 @@ async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outco
         open_stand(stand_folder("chaos"), numbers=1, throughput=80, customers=0, keep=arguments.keep) as stand,
         open_arena(stand, say, chosen[0].seed) as arena,
     ):
-        say(f"{stand.postgres.version()}, {stand.broker.version()}, {os.cpu_count()} cores")
+        say(f"{stand.own_postgres.version()}, {stand.own_broker.version()}, {os.cpu_count()} cores")
         for plan in chosen:
             say(f"{plan.regime.name}: {plan.faults} faults")
             try:
@@ -92,7 +92,7 @@ async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outco
 
 async def _mend(stand: Stand) -> None:
     """After a regime that broke off, broker and database must run for the next one."""
-    for node in (stand.postgres, stand.broker):
+    for node in (stand.own_postgres, stand.own_broker):
         node.process.thaw()
         if not node.process.is_alive:
             await node.start()

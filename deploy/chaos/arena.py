@@ -5,7 +5,7 @@ import contextlib
 import random
 import signal
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ import aio_pika
 import orjson
 
 from deploy.proxy import Faults, TcpProxy
+from deploy.stand.neighbours import address, through
 from deploy.stand.ports import free, listens
 from deploy.stand.processes import Process, until
 from deploy.stand.stand import SECRET, VERIFY_TOKEN, Stand, Ways
@@ -37,7 +38,7 @@ class Arena:
     simulator_port: int = field(default_factory=lambda: free(1)[0])
     load: dict[str, Process] = field(default_factory=dict)
 
-    async def prepare(self, database: str, *, proxied: bool) -> None:
+    async def prepare(self, database: str, *, proxied: bool, services: Sequence[str] = SERVICES) -> None:
         """A fresh database, a fresh judge, and every service ready."""
         await self.stand.stop_services()
         self.stand.processes.clear()
@@ -47,8 +48,7 @@ class Arena:
         self.stand.ways = self._ways(proxied=proxied)
         self.stand.settings = {"SENDER_ECHO_WINDOW": str(ECHO_WINDOW), "SENDER_API_RATE": "10000"}
         await self._start_simulator()
-        for name in SERVICES:
-            await self.stand.start(self.service(name))
+        await asyncio.gather(*(self.stand.start(self.service(name)) for name in services))
 
     def service(self, name: str) -> Process:
         """The process of a service by its name; a second of its kind is `worker-2`."""
@@ -61,8 +61,8 @@ class Arena:
             return direct
         ports = {name: proxy.port for name, proxy in self.proxies.items()}
         return Ways(
-            direct.amqp_url.replace(f":{self.stand.broker.port}/", f":{ports['amqp']}/"),
-            direct.postgres_dsn.replace(f":{self.stand.postgres.port}/", f":{ports['postgres']}/"),
+            through(direct.amqp_url, ports["amqp"]),
+            through(direct.postgres_dsn, ports["postgres"]),
             f"http://127.0.0.1:{ports['graph']}",
         )
 
@@ -163,9 +163,13 @@ class Arena:
 async def open_arena(stand: Stand, say: Callable[[str], None], seed: int) -> AsyncIterator[Arena]:
     """Put a proxy before each neighbour of the stand; they pass everything until told otherwise."""
     arena = Arena(stand, say, random.Random(seed))
-    targets = {"amqp": stand.broker.port, "postgres": stand.postgres.port, "graph": arena.simulator_port}
+    targets = {
+        "amqp": address(stand.broker.url),
+        "postgres": address(stand.postgres.dsn),
+        "graph": ("127.0.0.1", arena.simulator_port),
+    }
     async with AsyncExitStack() as stack:
-        for name, port in targets.items():
-            arena.proxies[name] = await stack.enter_async_context(TcpProxy("127.0.0.1", port, seed=seed))
+        for name, target in targets.items():
+            arena.proxies[name] = await stack.enter_async_context(TcpProxy(*target, seed=seed))
         yield arena
         await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from deploy.chaos import strikes
+from deploy.chaos.arena import SERVICES
 from deploy.proxy import Faults
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -28,6 +29,7 @@ class Regime:
     by_rest: bool = False
     shares: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     first: int = 5
+    services: tuple[str, ...] = SERVICES
 
     def faults(self, kills: int | None) -> int:
         """How many faults; KILLS counts for kills and restarts, a tenth of it for the rest."""
@@ -95,5 +97,19 @@ REGIMES = (
     Regime("sigterm_worker", strikes.terminate_service("worker"), "committed", is_kill=True),
     Regime("sigterm_ingress", strikes.terminate_service("ingress"), "posted", is_kill=True),
     Regime("rolling_restart", strikes.rolling_restart, "committed", is_kill=True, every=8),
+)
+# What `make test` runs: on neighbours that were given, so nothing of them is killed, only the ways to them are cut.
+SHORT = Regime(
+    "short",
+    strikes.in_turn(
+        strikes.kill_service("worker"),
+        strikes.lose_answers,
+        strikes.reset_everything,
+        strikes.kill_service("ingress"),
+    ),
+    "posted",
+    proxied=True,
+    pause=(0.3, 1.0),
+    services=("ingress", "worker", "scheduler"),
 )
 BY_NAME = {regime.name: regime for regime in REGIMES}

@@ -44,7 +44,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
     """Run one regime to its verdict; raises what makes it impossible to judge."""
     began, run_name, regime = time.monotonic(), plan.run, plan.regime
     arena.random = random.Random(f"{plan.seed}:{regime.name}")
-    await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied)
+    await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied, services=regime.services)
     arena.start_load(run_name, rate=plan.rate, seed=plan.seed, shares=dict(regime.shares), by_rest=regime.by_rest)
     await asyncio.sleep(WARM_UP)
     struck = await _strike(arena, plan)

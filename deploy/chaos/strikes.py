@@ -1,6 +1,7 @@
 """The faults themselves. Each strikes once, undoes itself, and says when what it had taken away was given back."""
 
 import asyncio
+import itertools
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -84,7 +85,7 @@ def freeze_service(name: str, least: float = 5, most: float = 60) -> Fault:
 async def kill_broker(arena: Arena) -> Strike:
     """SIGKILL of the broker; recovery counts from its start, so its own boot is in it."""
     struck = time.time()
-    broker = arena.stand.broker
+    broker = arena.stand.own_broker
     await broker.process.kill()
     await asyncio.sleep(arena.random.random())
     started = time.time()
@@ -95,7 +96,7 @@ async def kill_broker(arena: Arena) -> Strike:
 async def restart_broker(arena: Arena) -> Strike:
     """The broker is stopped politely and started."""
     struck = time.time()
-    broker = arena.stand.broker
+    broker = arena.stand.own_broker
     await broker.process.terminate(60)
     started = time.time()
     await broker.start()
@@ -105,7 +106,7 @@ async def restart_broker(arena: Arena) -> Strike:
 async def kill_postgres(arena: Arena) -> Strike:
     """SIGKILL of the whole server; recovery counts from when it takes connections."""
     struck = time.time()
-    postgres = arena.stand.postgres
+    postgres = arena.stand.own_postgres
     await postgres.process.kill()
     await asyncio.sleep(arena.random.random())
     await postgres.start()
@@ -115,8 +116,8 @@ async def kill_postgres(arena: Arena) -> Strike:
 async def restart_postgres(arena: Arena) -> Strike:
     """A fast shutdown, which breaks every connection, and a start."""
     struck = time.time()
-    await arena.stand.postgres.terminate()
-    await arena.stand.postgres.start()
+    await arena.stand.own_postgres.terminate()
+    await arena.stand.own_postgres.start()
     return Strike(struck, time.time())
 
 
@@ -125,9 +126,9 @@ def freeze_postgres(seconds: float) -> Fault:
 
     async def strike(arena: Arena) -> Strike:
         struck = time.time()
-        arena.stand.postgres.process.freeze()
+        arena.stand.own_postgres.process.freeze()
         await asyncio.sleep(seconds)
-        arena.stand.postgres.process.thaw()
+        arena.stand.own_postgres.process.thaw()
         return Strike(struck, time.time())
 
     return strike
@@ -172,9 +173,9 @@ def alarm(raise_: tuple[str, ...], lower: tuple[str, ...], seconds: float = 5) -
 
     async def strike(arena: Arena) -> Strike:
         struck = time.time()
-        await arena.stand.broker.control(*raise_)
+        await arena.stand.own_broker.control(*raise_)
         await asyncio.sleep(seconds)
-        await arena.stand.broker.control(*lower)
+        await arena.stand.own_broker.control(*lower)
         return Strike(struck, time.time())
 
     return strike
@@ -203,6 +204,16 @@ def meta_fault(**order: object) -> Fault:
         await asyncio.sleep(3)
         await asyncio.to_thread(arena.ask, "faults", None, "DELETE")
         return Strike(struck, time.time())
+
+    return strike
+
+
+def in_turn(*faults: Fault) -> Fault:
+    """One after the other, beginning again at the end."""
+    left = itertools.cycle(faults)
+
+    async def strike(arena: Arena) -> Strike:
+        return await next(left)(arena)
 
     return strike
 

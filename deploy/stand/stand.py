@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from deploy.stand import tenants
+from deploy.stand.neighbours import GivenBroker, GivenDatabase, NotOurs
 from deploy.stand.nodes import BrokerNode, PostgresNode
 from deploy.stand.ports import free
 from deploy.stand.processes import Process, until
@@ -42,8 +43,8 @@ class Stand:
     """The nodes, the tenant and the processes of one run; `ways` may be changed between starts of a service."""
 
     folder: Path
-    postgres: PostgresNode
-    broker: BrokerNode
+    postgres: PostgresNode | GivenDatabase
+    broker: BrokerNode | GivenBroker
     ways: Ways
     dsn: str
     tenant: tenants.Tenant
@@ -51,6 +52,20 @@ class Stand:
     settings: dict[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def own_postgres(self) -> PostgresNode:
+        """The stand's own server; raises `NotOurs` when it was given."""
+        if not isinstance(self.postgres, PostgresNode):
+            raise NotOurs("this Postgres was given, it may not be stopped")
+        return self.postgres
+
+    @property
+    def own_broker(self) -> BrokerNode:
+        """The stand's own broker; raises `NotOurs` when it was given."""
+        if not isinstance(self.broker, BrokerNode):
+            raise NotOurs("this RabbitMQ was given, it may not be stopped")
+        return self.broker
 
     def service(self, name: str, arguments: Sequence[str], extra: Mapping[str, str] | None = None) -> Process:
         """Make a process of the project's own Python under its name, with the environment of both services."""
@@ -121,10 +136,7 @@ async def open_stand(
     """Start broker and database, migrate, declare and fill; everything is stopped by pid and its data deleted after."""
     _empty(folder)
     postgres, broker = PostgresNode(folder), BrokerNode(folder)
-    key = tenants.encryption_key()
-    nobody = tenants.Tenant(0, (), (), "", "", "")
-    ways = Ways(broker.url, postgres.dsn, "http://127.0.0.1:9")
-    stand = Stand(folder, postgres, broker, ways, postgres.dsn, nobody, key)
+    stand = standing(folder, postgres, broker)
     try:
         await _start_nodes(postgres, broker)
         await stand.fresh_database("stand", numbers=numbers, throughput=throughput, customers=customers)
@@ -136,6 +148,13 @@ async def open_stand(
         await _stop_nodes(postgres, broker)
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def standing(folder: Path, postgres: PostgresNode | GivenDatabase, broker: BrokerNode | GivenBroker) -> Stand:
+    """A stand on these neighbours, with nothing in it yet."""
+    nobody = tenants.Tenant(0, (), (), "", "", "")
+    ways = Ways(broker.url, postgres.dsn, "http://127.0.0.1:9")
+    return Stand(folder, postgres, broker, ways, postgres.dsn, nobody, tenants.encryption_key())
 
 
 def stand_folder(kind: str) -> Path:
