@@ -100,6 +100,7 @@ class Control:
 
     async def change_options(self, request: web.Request) -> web.Response:
         self._world.options.change(await json_of(request))
+        self._world.statuses.reconfigure()
         return answer(self._world.options.as_dict())
 
     async def reset(self, _request: web.Request) -> web.Response:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, get_type_hints
 
 WABA_ID: Final = "102290129340398"
-_FIXED: Final = frozenset({"host", "port", "seed"})
+_FIXED: Final = frozenset({"host", "port", "seed", "webhook_connections"})
 
 
 @dataclass(slots=True, kw_only=True)

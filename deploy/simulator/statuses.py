@@ -41,12 +41,19 @@ class Statuses:
         self.clear()
 
     def clear(self) -> None:
-        names = [name for name in self._options.statuses.split(",") if name]
-        self._stages = [
-            Stage(name, self._options.status_delay_s * (place + 1), deque()) for place, name in enumerate(names)
-        ]
+        self._stages: list[Stage] = []
         self._failed: deque[tuple[float, int]] = deque()
         self._failures.clear()
+        self.reconfigure()
+
+    def reconfigure(self) -> None:
+        """Take over the options; what already waits in a stage goes on waiting."""
+        waiting = {stage.name: stage.waiting for stage in self._stages}
+        names = [name for name in self._options.statuses.split(",") if name]
+        delay = self._options.status_delay_s
+        self._stages = [
+            Stage(name, delay * (place + 1), waiting.get(name, deque())) for place, name in enumerate(names)
+        ]
 
     def expect(self, order: int, now: float) -> None:
         """A message was accepted: its statuses will follow. Reactions are only ever sent."""

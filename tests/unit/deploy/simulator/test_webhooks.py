@@ -49,6 +49,16 @@ async def test_a_status_to_a_user_without_a_number_names_the_user_id(client, rec
     assert "recipient_id" not in receiver.statuses()[0]
 
 
+async def test_other_statuses_can_be_ordered_while_it_runs(client, receiver):
+    await client.post("/_sim/options", {"statuses": "sent,delivered,read,played"})
+    await client.send()
+    await until(lambda: len(receiver.statuses()) == 4)
+    assert [status["status"] for status in receiver.statuses()] == ["sent", "delivered", "read", "played"]
+    await client.post("/_sim/options", {"statuses": ""})
+    await client.send()
+    assert (await client.get("/_sim/summary"))["statuses"] == {"made": 4, "waiting": 0}
+
+
 async def test_reactions_are_only_ever_sent(client, receiver):
     await client.send(type="reaction", reaction={"message_id": "wamid.1", "emoji": "👍"}, text=None)
     await client.send()
