@@ -24,7 +24,7 @@ from sender_service.sending.record import Recorder, Relay
 from sender_service.sending.slots import Slots
 from sender_service.sending.sweep import Sweep
 from sender_service.store import installation, send_queue
-from sender_service.store.database import Pool, acquired
+from sender_service.store.database import Pool, acquired, retrying
 from sender_service.store.senders import State
 from shared import clock, metrics
 from shared.logging import get_logger
@@ -157,9 +157,10 @@ class Dispatcher:
     # ----------------------------------------------------------------------------------------------- finding
 
     async def _poll(self) -> float:
+        numbers = list(self._numbers)
+        due = await retrying(self._pool, lambda conn: send_queue.due(conn, numbers, DUE_AT_ONCE), within=acquired)
         idle = [number for number in self._numbers.values() if number.is_idle]
         async with acquired(self._pool) as conn:
-            due = await send_queue.due(conn, list(self._numbers), DUE_AT_ONCE)
             woken = (
                 await send_queue.with_work(conn, [(one.state.id, *one.reader.cursors) for one in idle]) if idle else []
             )
@@ -199,10 +200,10 @@ class Dispatcher:
         """Ask for the intents of many messages at once; repeating it after a lost answer grants the same ones."""
         started = self._sending.monotonic()
         ordered = sorted(wishes, key=lambda wish: wish.message.message_id)
-        async with acquired(self._pool) as conn:
-            granted = await send_queue.intend(conn, self._sending.worker, [wish.key for wish in ordered])
-            refused = [wish.message.message_id for wish in ordered if wish.message.message_id not in granted]
-            reasons = await send_queue.why_not(conn, self._sending.worker, refused) if refused else {}
+        wanted = [wish.key for wish in ordered]
+        worker = self._sending.worker
+        granted = await retrying(self._pool, lambda conn: send_queue.intend(conn, worker, wanted), within=acquired)
+        reasons = await self._reasons([message_id for message_id, _, _ in wanted if message_id not in granted])
         for wish in wishes:
             message = wish.message
             if message.message_id in granted:
@@ -210,6 +211,12 @@ class Dispatcher:
                 wish.number.granted(message, started)
             else:
                 wish.number.refused(message, reasons.get(message.message_id, "gone"))
+
+    async def _reasons(self, refused: Sequence[int]) -> dict[int, str]:
+        if not refused:
+            return {}
+        async with acquired(self._pool) as conn:
+            return await send_queue.why_not(conn, self._sending.worker, refused)
 
     def _written(self, call: Call) -> None:
         number = self._under_way.pop(call.message_id, None)

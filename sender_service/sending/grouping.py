@@ -42,6 +42,8 @@ class Grouper(Generic[Item]):
         self._items: deque[Item] = deque()
         self._recent: deque[float] = deque(maxlen=BUSY_PER_SECOND)
         self._filled = asyncio.Event()
+        # One collects while others write: two that linger side by side would halve each other's groups.
+        self._collecting = asyncio.Lock()
         self._idle = asyncio.Event()
         self._idle.set()
         self._writing = 0
@@ -66,12 +68,12 @@ class Grouper(Generic[Item]):
 
     async def _work(self) -> None:
         while True:
-            await self._filled.wait()
-            if self._is_busy() and len(self._items) < self._most:
-                await asyncio.sleep(self._linger)
-            group = self._take()
-            if group:
-                await self._write_group(group)
+            async with self._collecting:
+                await self._filled.wait()
+                if self._is_busy() and len(self._items) < self._most:
+                    await asyncio.sleep(self._linger)
+                group = self._take()
+            await self._write_group(group)
 
     def _is_busy(self) -> bool:
         recent = self._recent

@@ -25,7 +25,7 @@ from sender_service.sending.retry import full_jitter
 from sender_service.sending.slots import Slots
 from sender_service.sending.turnstile import Turnstile
 from sender_service.store import send_queue
-from sender_service.store.database import Pool, acquired
+from sender_service.store.database import Pool, acquired, retrying
 from sender_service.store.senders import State
 from shared import clock, metrics
 from shared.contracts import attempt_id
@@ -196,8 +196,7 @@ class NumberDispatch:
     async def _put_off(self, now: float) -> None:
         waits = [(message.message_id, turn - now) for message, turn in self.line.put_off]
         self.line.put_off.clear()
-        async with acquired(self._tools.pool) as conn:
-            await send_queue.put_off(conn, sorted(waits))
+        await retrying(self._tools.pool, lambda conn: send_queue.put_off(conn, sorted(waits)), within=acquired)
 
     # ----------------------------------------------------------------------------------------------- sending
 

@@ -28,18 +28,21 @@ class Request:
 
 @dataclass(slots=True)
 class FakeCloudApi:
-    """Accepts everything after `delay` seconds unless `answers` has something for the body."""
+    """Accepts everything after `delay` seconds, unless `judge` answers all or `answers` has one for the next."""
 
     url: str = ""
     delay: float = 0.0
     requests: list[Request] = field(default_factory=list)
     answers: list[Answering] = field(default_factory=list)
+    judge: Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse]] | None = None
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         at = time.monotonic()
         body = await request.json()
         token = request.headers["Authorization"].removeprefix("Bearer ")
         self.requests.append(Request(request.match_info["number"], token, body, at))
+        if self.judge is not None:
+            return await self.judge(request, body)
         if self.answers:
             return await self.answers.pop(0)(body)
         if self.delay:
