@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from sender_service.api.authenticate import RateLimit
+from sender_service.api.documents import add_documents
 from sender_service.api.endpoint import endpoint
 from sender_service.api.live import add_live
 from sender_service.api.problems import Handler, problems
@@ -26,6 +27,7 @@ def api_app(runtime: Runtime, routes: Sequence[Route] = ROUTES) -> web.Applicati
     app = web.Application(middlewares=[measured, hardened, problems], client_max_size=1 << 30)
     limits = RateLimit(runtime.settings.api_rate)
     add_live(app, runtime)
+    add_documents(app, routes, PREFIX)
     for route in routes:
         app.router.add_route(route.method, PREFIX + route.path, endpoint(route, runtime, limits), name=None)
     return app
