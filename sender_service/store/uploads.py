@@ -1,6 +1,7 @@
 """Files that were uploaded to be sent, and any kept file for reading."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from asyncpg import Record
 
@@ -38,6 +39,13 @@ async def insert_upload(conn: Connection, organization_id: int, upload: Upload) 
         upload.path,
     )
     return media_id
+
+
+async def known(
+    conn: Connection, organization_id: int, phone_number_id: str, sha256: bytes, *, mime_type: str, left: timedelta
+) -> Record | None:
+    """The same content under the same kind, kept here and known to Meta for that long still."""
+    return await conn.fetchrow(_SQL.known, organization_id, phone_number_id, sha256, mime_type, left)
 
 
 async def get(conn: Connection, organization_id: int, media_id: int) -> Record | None:

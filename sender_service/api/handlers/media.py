@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from sender_service.store.tenancy import acting
 from sender_service.store.uploads import Upload
 
 CHUNK = 1 << 16
+LEFT_AT_LEAST = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -44,7 +46,7 @@ class _Incoming:
 
 
 async def upload(call: Call[UploadQuery, Nothing]) -> dict[str, Any]:
-    """Keep a file and give it to Meta; the answer's `meta_id` goes into messages."""
+    """Keep a file and give it to Meta; the answer's `meta_id` goes into messages. Known content is not given twice."""
     mime_type = call.request.content_type
     kind = media_limits.kind_of(mime_type)
     if kind is None:
@@ -58,6 +60,9 @@ async def upload(call: Call[UploadQuery, Nothing]) -> dict[str, Any]:
     if unfit := media_limits.check(mime_type, incoming.size, animated=True):
         await call.runtime.files.delete(path)
         raise invalid(unfit.field, unfit.problem)
+    if again := await _known(call, number, incoming.digest.digest(), mime_type):
+        await call.runtime.files.delete(path)
+        return again
     with told():
         meta_id = await remote.upload(
             call.runtime.graph,
@@ -80,6 +85,13 @@ async def upload(call: Call[UploadQuery, Nothing]) -> dict[str, Any]:
     async with acting(call.runtime.pool, call.organization_id) as conn:
         media_id = await uploads.insert_upload(conn, call.organization_id, kept)
     return {"id": media_id, "meta_id": meta_id, "type": kind, "mime_type": mime_type, "size": incoming.size}
+
+
+async def _known(call: Call[UploadQuery, Nothing], number: str, sha256: bytes, mime_type: str) -> dict[str, Any] | None:
+    """The same content, uploaded before under an id that outlives a message waiting in the queue."""
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        row = await uploads.known(conn, call.organization_id, number, sha256, mime_type=mime_type, left=LEFT_AT_LEAST)
+    return dict(row) if row is not None else None
 
 
 async def get(call: Call[Nothing, Nothing]) -> web.StreamResponse:
