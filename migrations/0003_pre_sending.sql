@@ -121,6 +121,15 @@ create table colomba.number_leases (
     expires_at timestamptz not null
 ) with (fillfactor = 50);
 
+-- How many intents each number had in each hour: what the caps of an operator are measured against.
+create table colomba.number_usage (
+    organization_id bigint not null,
+    phone_number_id text not null,
+    hour timestamptz not null,
+    intents integer not null,
+    primary key (phone_number_id, hour)
+) with (fillfactor = 50);
+
 create table colomba.role_leases (
     role text primary key,
     owner text not null,

@@ -15,6 +15,7 @@ from sender_service.cloud_api.wire import Answer, NotSent
 from sender_service.model import Queued
 from sender_service.sending import calls, payload
 from sender_service.sending.calls import Call
+from sender_service.sending.caps import Caps
 from sender_service.sending.grouping import Grouper
 from sender_service.sending.line import Line
 from sender_service.sending.outcome import Act, Decision, decide
@@ -78,6 +79,7 @@ class NumberDispatch:
         self._token = tools.token_of(state)
         self._rate = AdaptiveRate(_tier(state))
         self._pace = Pace(self._rate.tier)
+        self._caps = Caps(tools.now(), used_hour=state.used_hour, used_day=state.used_day)
         self._turnstile = Turnstile(self._pace, tools.monotonic)
         self.line = Line(PairPace(no_burst_until=now + FULL_SECONDS if had_an_owner else 0.0))
         self.reader = Reader(state.id, self.line, tools.pool, start=tools.start, changed=self.kick)
@@ -172,7 +174,9 @@ class NumberDispatch:
     def _choose(self, now: float) -> list[Queued]:
         """Messages whose turn it is, as many as may have an open intent and a slot."""
         chosen: list[Queued] = []
-        while self._open_intents < self._pace.open_intents and self._tools.slots.take(self):
+        while (
+            self._open_intents < self._pace.open_intents and not self._is_capped(now) and self._tools.slots.take(self)
+        ):
             message = self.line.take(now)
             if message is None:
                 self._tools.slots.give_back(self)
@@ -180,8 +184,19 @@ class NumberDispatch:
             self._open_intents += 1
             self._under_way += 1
             self._empty.clear()
+            self._caps.count(self._tools.now())
             chosen.append(message)
         return chosen
+
+    def _is_capped(self, now: float) -> bool:
+        """The operator's caps allow no more for now; look again when a window ends, or when they were changed."""
+        per_hour, per_day = self.state.cap_per_hour, self.state.cap_per_day
+        if per_hour is None and per_day is None:
+            return False
+        wait = self._caps.wait(self._tools.now(), per_hour=per_hour, per_day=per_day)
+        if wait:
+            self._set_timer(now + wait, now)
+        return wait > 0
 
     def _is_stopped(self) -> bool:
         return self.state.paused or self._token is None

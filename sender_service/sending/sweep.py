@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from sender_service.cloud_api.client import CALL_SECONDS
 from sender_service.sending.record import Relay
-from sender_service.store import outbox, outcomes, send_queue, unknown_sends
+from sender_service.store import number_leases, outbox, outcomes, send_queue, senders, unknown_sends
 from sender_service.store.database import Connection, Pool, retrying
 from sender_service.store.outcomes import Doubted
 from shared import clock
@@ -15,6 +15,7 @@ Work: TypeAlias = Callable[[Connection], Awaitable[list[DomainEvent]]]
 
 AT_ONCE = 1000
 EVERY_SECONDS = 1.0
+TIDY_ROUNDS = 600
 LAPSED_SECONDS = CALL_SECONDS + 5.0
 
 
@@ -25,13 +26,22 @@ class Sweep:
         self._pool = pool
         self._relay = relay
         self._echo_window = echo_window
+        self._rounds = 0
 
     async def __call__(self) -> float:
         """One round; the seconds until the next."""
         expired = await self._told(self._expire)
         await retrying(self._pool, self._doubt_lapsed)
         announced = await self._told(self._end_windows)
+        await self._tidy()
         return 0.0 if AT_ONCE in (expired, announced) else EVERY_SECONDS
+
+    async def _tidy(self) -> None:
+        """Now and then: what nobody asks for any more."""
+        self._rounds += 1
+        if self._rounds % TIDY_ROUNDS == 0:
+            await retrying(self._pool, senders.forget_usage)
+            await retrying(self._pool, number_leases.bury)
 
     async def _told(self, work: Work) -> int:
         """Do some work and tell its events; how many."""

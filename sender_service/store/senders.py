@@ -59,6 +59,15 @@ class State(NamedTuple):
     owner: str | None
     epoch: int | None
     lease_left: float
+    used_hour: int
+    used_day: int
+
+
+class Usage(NamedTuple):
+    """Messages of this hour and of this day, both in UTC."""
+
+    hour: int
+    day: int
 
 
 class Paused(NamedTuple):
@@ -117,3 +126,12 @@ async def pause_template(conn: Connection, organization_id: int, template_id: in
     """None when it was stopped before."""
     row = await conn.fetchrow(_SQL.pause_template, organization_id, template_id, reason)
     return Stopped(*row) if row else None
+
+
+async def usage(conn: Connection, organization_id: int, number: str) -> Usage:
+    [row] = await conn.fetch(_SQL.usage, organization_id, number)
+    return Usage(*row)
+
+
+async def forget_usage(conn: Connection) -> None:
+    await conn.execute(_SQL.forget_usage)

@@ -1,4 +1,4 @@
-"""The send story as a person with a pair of pliers sees it: workers that are killed at any point, answers that get lost."""
+"""The send story under a pair of pliers: workers that are killed at any point, answers that get lost."""
 
 import asyncio
 import hashlib
@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +17,7 @@ from sender_service.cloud_api.client import CloudApi, open_session
 from sender_service.inbound.handler import InboundHandler
 from sender_service.sending.accept import Accept, Accepted
 from sender_service.sending.dispatch import Dispatcher, Sending
-from sender_service.store.database import Pool, open_pool, retrying
+from sender_service.store.database import Connection, Pool, open_pool, retrying
 from shared.contracts.send_message import SendMessage
 from shared.contracts.webhook import RawWebhook
 from shared.messaging.delivery import Delivery
@@ -26,6 +27,12 @@ from tests.fakes.cloud_api import FakeCloudApi, accepted, error
 from tests.integration.store.sending import grounds
 
 ECHO_WINDOW = timedelta(minutes=15)
+_TIME_PASSES = (
+    "update colomba.send_queue set sending_since = sending_since - make_interval(secs => $1)",
+    "update colomba.send_queue set due_at = due_at - make_interval(secs => $1)",
+    "update colomba.unknown_sends set echo_until = echo_until - make_interval(secs => $1)",
+    "update colomba.phone_numbers set held_until = held_until - make_interval(secs => $1)",
+)
 
 
 @dataclass(slots=True)
@@ -132,13 +139,8 @@ class Story:
             self._worker.result()
 
     async def pass_time(self, seconds: float) -> None:
-        for statement in (
-            "update colomba.send_queue set sending_since = sending_since - make_interval(secs => $1),"
-            " due_at = due_at - make_interval(secs => $1)",
-            "update colomba.unknown_sends set echo_until = echo_until - make_interval(secs => $1)",
-            "update colomba.phone_numbers set held_until = held_until - make_interval(secs => $1)",
-        ):
-            await retrying(self.pool, lambda conn, text=statement: conn.execute(text, seconds))
+        for statement in _TIME_PASSES:
+            await retrying(self.pool, partial(_execute, statement, seconds))
 
     async def echo(self) -> None:
         """Meta's status webhooks about everything it processed, again and again."""
@@ -180,3 +182,7 @@ class Story:
             int(attempt) for token, message, attempt in (name.split(".") for name in self.ledger.processed)
             if int(message) == message_id and token == self.installation
         )  # fmt: skip
+
+
+async def _execute(statement: str, seconds: float, conn: Connection) -> None:
+    await conn.execute(statement, seconds)

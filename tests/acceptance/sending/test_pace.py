@@ -1,6 +1,8 @@
 import time
 from bisect import bisect_right
 
+from sender_service.store import senders
+from tests import builders
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
 from tests.waiting import until
@@ -27,6 +29,18 @@ async def test_a_lower_cap_of_the_operator_holds(pool, start, meta):
     await until(lambda: len(meta.requests) == 11, 10)
     times = [request.at for request in meta.requests]
     assert 1.8 < times[-1] - times[0] < 2.6
+
+
+async def test_a_cap_per_hour_stops_until_it_is_raised_and_its_use_can_be_read(pool, start, meta):
+    organization_id = await grounds.organization(pool, cap_per_hour=3)
+    worker = start()
+    await grounds.accepted(worker.accept, *(command(f"{n}", to=f"+39333{n:06}") for n in range(5)))
+    await until(lambda: len(meta.requests) == 3)
+    assert await senders.usage(pool, organization_id, builders.PHONE_NUMBER_ID) == (3, 3)
+    await pool.execute("update colomba.phone_numbers set cap_per_hour = 4")
+    await until(lambda: len(meta.requests) == 4)
+    await pool.execute("update colomba.phone_numbers set cap_per_hour = null")
+    await until(lambda: len(meta.requests) == 5)
 
 
 async def test_a_campaign_delays_a_one_time_password_by_no_more_than_what_is_in_flight(pool, start, meta):

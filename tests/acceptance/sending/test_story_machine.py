@@ -38,7 +38,7 @@ class SendStory(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     @rule(people=st.lists(st.integers(0, 3), min_size=1, max_size=6), resend=st.booleans(), bulk=st.booleans())
-    def accept(self, people: list[int], resend: bool, bulk: bool) -> None:
+    def accept(self, *, people: list[int], resend: bool, bulk: bool) -> None:
         commands = []
         for person in people:
             self.count += 1
