@@ -119,6 +119,7 @@ class SendStory(RuleBasedStateMachine):
 def test_no_crash_and_no_lost_answer_sends_twice_or_loses_a_command(postgres_dsn, monkeypatch):
     monkeypatch.setattr(number, "TAKE_OVER_SECONDS", 0.0)
     monkeypatch.setattr(number, "FULL_SECONDS", 0.0)
+    monkeypatch.setattr(number.PairPace, "block", lambda *_: None)
     monkeypatch.setattr(dispatch, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(dispatch, "RESCAN_SECONDS", 0.05)
     monkeypatch.setattr(dispatch, "SWEEP_SECONDS", 0.02)
