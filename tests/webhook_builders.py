@@ -66,13 +66,15 @@ def payload(*values: dict[str, Any], field: str = "messages", account: str = ACC
     return {"object": "whatsapp_business_account", "entry": [{"id": account, "changes": changes} | entry]}
 
 
-def raw(body: bytes | dict[str, Any], *, identifier: UUID | None = None, at: int = AT) -> RawWebhook:
+def raw(
+    body: bytes | dict[str, Any], *, identifier: UUID | None = None, at: int = AT, traceparent: str | None = None
+) -> RawWebhook:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return RawWebhook(
         received_at=datetime.fromtimestamp(at, UTC),
         app="",
         sha256=sha256(data).hexdigest(),
-        traceparent=None,
+        traceparent=traceparent,
         body=data,
         message_id=str(identifier or uuid4()),
     )
@@ -128,7 +130,8 @@ async def register(pool: Pool, *, number: str = NUMBER, account: str = ACCOUNT, 
             organization,
         )
         await conn.execute(
-            "insert into stages (organization_id, pipeline_id, name, position) values ($1, $2, 'Won', 2), ($1, $2, 'New', 1)",
+            "insert into stages (organization_id, pipeline_id, name, position)"
+            " values ($1, $2, 'Won', 2), ($1, $2, 'New', 1)",
             organization,
             pipeline,
         )
@@ -142,11 +145,19 @@ async def register(pool: Pool, *, number: str = NUMBER, account: str = ACCOUNT, 
 
 
 async def outbound(
-    pool: Pool, organization: int, *, status: str = "sent", wamid: str | None = None, **more: Any
+    pool: Pool,
+    organization: int,
+    *,
+    status: str = "sent",
+    wamid: str | None = None,
+    number: str = NUMBER,
+    **more: Any,
 ) -> int:
     """A message of ours in the log, and Meta's id of it when it is known."""
-    columns: dict[str, Any] = {"organization_id": organization, "direction": "outbound", "phone_number_id": NUMBER, "type": "text",
-               "status": status, "attempt": 1, "external_id": wamid, "text": "Hi", "content": {}} | more  # fmt: skip
+    columns: dict[str, Any] = {
+        "organization_id": organization, "direction": "outbound", "phone_number_id": number, "type": "text",
+        "status": status, "attempt": 1, "external_id": wamid, "text": "Hi", "content": {},
+    } | more  # fmt: skip
     names = ", ".join(columns)
     places = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
     async with acquired(pool) as conn:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sender_service.inbound import parse, record
 from sender_service.inbound.items import Batch
@@ -9,8 +10,9 @@ from sender_service.inbound.owners import Owners
 from sender_service.inbound.record import Outcome
 from sender_service.store.contacts import IdentityRaced
 from sender_service.store.database import Connection, Pool, retrying
+from shared import metrics
 from shared.contracts.errors import ContractViolation
-from shared.contracts.events import DomainEvent
+from shared.contracts.events import LEAD_LINKED, DomainEvent
 from shared.contracts.webhook import RawWebhook
 from shared.logging import get_logger
 from shared.messaging.consumer import Refused
@@ -51,6 +53,7 @@ class InboundHandler:
             self.relay(outcome.outbox_id, outcome.events)
         if outcome.woken:
             self.wake(outcome.woken)
+        _measure(webhooks, outcome)
         _log.info("webhooks.recorded", webhooks=len(webhooks), **outcome.counts)
 
     async def _record(self, webhooks: Sequence[RawWebhook], batch: Batch) -> Outcome:
@@ -68,6 +71,17 @@ class InboundHandler:
                 if not left:
                     raise
         raise AssertionError("unreachable")
+
+
+def _measure(webhooks: Sequence[RawWebhook], outcome: Outcome) -> None:
+    now = datetime.now(UTC)
+    for webhook in webhooks:
+        metrics.WEBHOOK_DELAY_SECONDS.observe(max(0.0, (now - webhook.received_at).total_seconds()))
+    for kind, count in outcome.counts.items():
+        metrics.WEBHOOK_ITEMS.labels(kind).inc(count)
+    for event in outcome.events:
+        if event.name == LEAD_LINKED:
+            metrics.LEADS.labels(event.data["reason"]).inc()
 
 
 def _read(deliveries: Sequence[Delivery]) -> tuple[list[RawWebhook], list[Refused]]:

@@ -4,7 +4,9 @@
 """
 
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from shared.contracts.events import DomainEvent
 
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
@@ -107,6 +109,10 @@ class SetAside(NamedTuple):
     phone_number_id: str | None
     reason: str
     raw: str
+
+
+# An event, and the webhook of the batch it comes from.
+Told: TypeAlias = tuple[int, DomainEvent]
 
 
 class Batch(NamedTuple):

@@ -9,6 +9,7 @@ from sender_service.inbound.record_statuses import Owned
 from sender_service.store import outbox, statuses
 from sender_service.store.database import Connection, Pool, retrying
 from sender_service.store.statuses import Parked
+from shared import metrics
 from shared.contracts.events import DomainEvent
 from shared.logging import get_logger
 from shared.messaging.errors import NeighbourAway
@@ -47,6 +48,7 @@ async def match_again(
     """One look at the statuses whose turn has come; how many found their message."""
 
     async def work(conn: Connection) -> tuple[int, int | None, record_statuses.Recorded | None]:
+        metrics.STATUSES_PARKED.set(await statuses.count_parked(conn))
         parked = await statuses.take_parked(conn, AT_ONCE)
         if not parked:
             return 0, None, None
@@ -60,12 +62,12 @@ async def match_again(
         ]
         if found:
             await statuses.unpark(conn, found)
-        return len(found), await outbox.append(conn, recorded.events), recorded
+        return len(found), await outbox.append(conn, [event for _, event in recorded.told]), recorded
 
     found, outbox_id, recorded = await retrying(pool, work)
     if recorded is not None:
         if outbox_id is not None:
-            relay(outbox_id, recorded.events)
+            relay(outbox_id, [event for _, event in recorded.told])
         if recorded.woken:
             wake(recorded.woken)
         _log.info("statuses.matched_again", found=found, homeless=len(recorded.homeless))

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sender_service.inbound import link, record_account, record_messages, record_preferences, record_statuses
-from sender_service.inbound.items import Batch
+from sender_service.inbound.items import Batch, Told
 from sender_service.inbound.owners import Owners
 from sender_service.inbound.record_messages import Placed, Received
 from sender_service.inbound.record_statuses import Owned
@@ -77,16 +77,22 @@ async def record(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, mean
     fates = _Fates([_Fate() for _ in raw])
     owners = await means.owners.of(conn, _numbers(batch))
     messages = await _messages(conn, batch, owners, fates)
-    told = messages.events
+    told = messages.told
     told += await _preferences(conn, batch, owners, fates)
     told += await _account(conn, batch, owners, fates)
     statuses = await _statuses(conn, batch, owners, fates=fates, installation=means.installation)
-    told += statuses.events
+    told += statuses.told
+    events = [_traced(event, raw[webhook].traceparent) for webhook, event in told]
     if means.mark_read is not None and messages.placed:
         await means.mark_read(conn, _unread(messages.placed))
     await _log(conn, raw, batch, fates)
     counts = _counts(batch, messages.placed, statuses)
-    return Outcome(await outbox.append(conn, told), told, statuses.woken, counts)
+    return Outcome(await outbox.append(conn, events), events, statuses.woken, counts)
+
+
+def _traced(event: DomainEvent, traceparent: str | None) -> DomainEvent:
+    """The event as part of the trace of the webhook it comes from."""
+    return event if traceparent is None else replace(event, traceparent=traceparent)
 
 
 def _numbers(batch: Batch) -> set[str]:
@@ -126,7 +132,7 @@ async def _statuses(
     return recorded
 
 
-async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[DomainEvent]:
+async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[Told]:
     wishes = []
     for preference in batch.preferences:
         owner = owners.get(preference.phone_number_id)
@@ -139,7 +145,7 @@ async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner],
     return told
 
 
-async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[DomainEvent]:
+async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[Told]:
     if not batch.account:
         return []
     claimed = await record_account.claim(conn, batch.account, owners)

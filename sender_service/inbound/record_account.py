@@ -6,14 +6,13 @@ from hashlib import sha256
 import orjson
 
 from sender_service.inbound import account
-from sender_service.inbound.items import AccountChange
+from sender_service.inbound.items import AccountChange, Told
 from sender_service.inbound.lenient import dumps
 from sender_service.inbound.record_effects import apply
 from sender_service.store import account_events, claims
 from sender_service.store.account_events import AccountEvent
 from sender_service.store.claims import Owner
 from sender_service.store.database import Connection
-from shared.contracts.events import DomainEvent
 
 
 async def claim(conn: Connection, changes: Sequence[AccountChange], owners: dict[str, Owner]) -> list[list[int]]:
@@ -31,7 +30,7 @@ def _claimants(change: AccountChange, owners: dict[str, Owner], accounts: dict[s
 
 async def record(
     conn: Connection, changes: Sequence[AccountChange], claimed: Sequence[Sequence[int]]
-) -> tuple[list[AccountChange], list[DomainEvent]]:
+) -> tuple[list[AccountChange], list[Told]]:
     """The changes that were new, and what to tell of them."""
     rows = [
         (change, _row(organization_id, change))
@@ -41,11 +40,11 @@ async def record(
     distinct = {(row.organization_id, row.content_hash): (change, row) for change, row in rows}
     new = await account_events.add(conn, [row for _, row in distinct.values()]) if distinct else set()
     fresh: list[AccountChange] = []
-    told: list[DomainEvent] = []
+    told: list[Told] = []
     for key, (change, row) in distinct.items():
         if key in new:
             fresh.append(change)
-            told += await apply(conn, row, change)
+            told += [(change.webhook, event) for event in await apply(conn, row, change)]
     return fresh, told
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sender_service.inbound import link
-from sender_service.inbound.items import Message
+from sender_service.inbound.items import Message, Told
 from sender_service.inbound.moves import move
 from sender_service.inbound.people import Sighting
 from sender_service.inbound.resolve import resolve
@@ -38,7 +38,7 @@ class Recorded(NamedTuple):
     """The messages that were new, and the events they are told by."""
 
     placed: list[Placed]
-    events: list[DomainEvent]
+    told: list[Told]
 
 
 async def record(conn: Connection, received: Sequence[Received]) -> Recorded:
@@ -53,10 +53,14 @@ async def record(conn: Connection, received: Sequence[Received]) -> Recorded:
         for (message_id, item), sender in zip(new, senders, strict=True)
     ]
     placed, told = await _link(conn, placed)
-    told += [event for one in (*merged, *also_merged) for event in link.linked(one, placed[0].message, placed[0].id)]
+    told += [
+        (placed[0].message.webhook, event)
+        for one in (*merged, *also_merged)
+        for event in link.linked(one, placed[0].message, placed[0].id)
+    ]
     opened = await conversations.receive(conn, _conversations(placed))
     await _write(conn, placed, opened)
-    return Recorded(placed, [*told, *(_event(item, opened) for item in placed)])
+    return Recorded(placed, [*told, *((item.message.webhook, _event(item, opened)) for item in placed)])
 
 
 async def _claim(conn: Connection, received: Sequence[Received]) -> list[tuple[int, Received]]:
@@ -92,7 +96,7 @@ async def _senders(conn: Connection, items: Sequence[Received]) -> tuple[list[Co
     return [by_item.get(id(item)) for item in items], found.merged
 
 
-async def _link(conn: Connection, placed: Sequence[Placed]) -> tuple[list[Placed], list[DomainEvent]]:
+async def _link(conn: Connection, placed: Sequence[Placed]) -> tuple[list[Placed], list[Told]]:
     """Give every contact its lead."""
     first: dict[tuple[int, int], Placed] = {}
     for item in placed:
@@ -108,7 +112,7 @@ async def _link(conn: Connection, placed: Sequence[Placed]) -> tuple[list[Placed
     told = []
     for one in made:
         item = first[one.organization_id, one.contact_id]
-        told += link.linked(one, item.message, item.id)
+        told += [(item.message.webhook, event) for event in link.linked(one, item.message, item.id)]
     return [_with_lead(item, lead_of) for item in placed], told
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sender_service.inbound.items import Preference
+from sender_service.inbound.items import Preference, Told
 from sender_service.inbound.people import Sighting
 from sender_service.inbound.resolve import resolve
 from sender_service.store import contacts
@@ -12,9 +12,7 @@ from shared.contracts import events
 from shared.contracts.events import DomainEvent
 
 
-async def record(
-    conn: Connection, owned: Sequence[tuple[int, Preference]]
-) -> tuple[list[Preference], list[DomainEvent]]:
+async def record(conn: Connection, owned: Sequence[tuple[int, Preference]]) -> tuple[list[Preference], list[Told]]:
     """The preferences that changed something, and what to tell of them. Raise `IdentityRaced`."""
     people = (await resolve(conn, [Sighting(owner, wish.sender, wish.at) for owner, wish in owned])).contacts
     latest: dict[tuple[int, int], Preference] = {}
@@ -24,7 +22,7 @@ async def record(
             latest[key] = wish
     changed = await contacts.prefer(conn, [Wish(*key, wish.stop, wish.at) for key, wish in sorted(latest.items())])
     kept = {key: wish for key, wish in latest.items() if key in changed}
-    return list(kept.values()), [_event(key, wish) for key, wish in kept.items()]
+    return list(kept.values()), [(wish.webhook, _event(key, wish)) for key, wish in kept.items()]
 
 
 def _event(key: tuple[int, int], wish: Preference) -> DomainEvent:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from sender_service.inbound.items import EPOCH, Status
+from sender_service.inbound.items import EPOCH, Status, Told
 from sender_service.inbound.lenient import dumps
 from sender_service.inbound.progress import FAILED, STEPS, Report, Standing, stand
 from sender_service.store import outcomes
@@ -48,7 +48,7 @@ class Matched(NamedTuple):
 class Recorded(NamedTuple):
     """What statuses led to: events, numbers whose queue may move on, what was new and what has no message."""
 
-    events: list[DomainEvent]
+    told: list[Told]
     woken: set[str]
     fresh: list[Status]
     homeless: list[Owned]
@@ -141,14 +141,12 @@ def _once(matched: Sequence[Matched]) -> list[Matched]:
     return list({_identity(match): match for match in matched}.values())
 
 
-async def _advance(
-    conn: Connection, current: dict[MessageKey, store.Current], fresh: Sequence[Matched]
-) -> list[DomainEvent]:
+async def _advance(conn: Connection, current: dict[MessageKey, store.Current], fresh: Sequence[Matched]) -> list[Told]:
     by_message: dict[MessageKey, list[Matched]] = defaultdict(list)
     for match in fresh:
         by_message[match.key].append(match)
     facts = await _facts_of_repeated(conn, current, by_message)
-    told: list[DomainEvent] = []
+    told: list[Told] = []
     moved: list[store.Advance] = []
     sent: list[Matched] = []
     for key, matches in by_message.items():
@@ -227,7 +225,7 @@ def _earliest(matches: Sequence[Matched], step: str) -> datetime | None:
     return min(times, default=None)
 
 
-def _told(before: store.Current, matches: Sequence[Matched], *, newly_sent: bool) -> list[DomainEvent]:
+def _told(before: store.Current, matches: Sequence[Matched], *, newly_sent: bool) -> list[Told]:
     """One event per status that was new; `message.sent` only where the answer to the call was never seen."""
     told = [_domain_event(_EVENTS[m.status.status], before, m) for m in matches if m.status.status in _EVENTS]
     if newly_sent:
@@ -236,7 +234,7 @@ def _told(before: store.Current, matches: Sequence[Matched], *, newly_sent: bool
     return told
 
 
-def _domain_event(name: str, before: store.Current, match: Matched) -> DomainEvent:
+def _domain_event(name: str, before: store.Current, match: Matched) -> Told:
     status = match.status
     data: dict[str, object] = {
         "message_id": match.message_id,
@@ -250,7 +248,8 @@ def _domain_event(name: str, before: store.Current, match: Matched) -> DomainEve
         data["error"] = {"code": status.error_code, "message": status.error_message}
     if status.participant:
         data["participant"] = True
-    return DomainEvent(name, match.organization_id, f"{match.message_id}.{match.attempt}", status.at, data)
+    key = f"{match.message_id}.{match.attempt}"
+    return status.webhook, DomainEvent(name, match.organization_id, key, status.at, data)
 
 
 def _learned(current: dict[MessageKey, store.Current], fresh: Sequence[Matched]) -> list[store.Learned]:

@@ -156,5 +156,11 @@ async def take_parked(conn: Connection, limit: int) -> list[Parked]:
     return [Parked(*row) for row in await conn.fetch(_SQL.take_parked, limit)]
 
 
+async def count_parked(conn: Connection) -> int:
+    """How many wait, at most 10,000."""
+    count: int = await conn.fetchval(_SQL.count_parked)
+    return count
+
+
 async def unpark(conn: Connection, keys: Sequence[tuple[int, int]]) -> None:
     await conn.execute(_SQL.unpark, [key[0] for key in keys], [key[1] for key in keys])

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sender_service.store.database import open_pool
-from tests.acceptance.test_inbound_samples import EMPTIED
 from tests.databases import Databases, with_database
 from tests.webhook_builders import (
     AT,
@@ -24,6 +23,11 @@ from tests.webhook_builders import (
     value,
 )
 
+EMPTIED = (
+    "message_log, conversations, contacts, contact_aliases, leads, lead_links, lead_notes, templates, message_attempts,"
+    " message_status_events, parked_statuses, account_events, phone_numbers, business_accounts, wamids, webhook_log,"
+    " pipelines, stages, organizations"
+)
 CASES = int(os.environ.get("PROPERTY_CASES", "400")) // 40
 PEOPLE = [("393330000001", "IT.one"), ("393330000002", "IT.two"), ("5511987654321", "BR.three")]
 SHOP = {

@@ -126,6 +126,10 @@ from due
 where parked.organization_id = due.organization_id and parked.id = due.id
 returning parked.organization_id, parked.id, parked.phone_number_id, parked.raw;
 
+-- count_parked --
+-- How many statuses wait for their message, counted no further than 10,000.
+select count(*) from (select from parked_statuses limit 10000) as waiting;
+
 -- unpark --
 -- Forget parked statuses that found their message.
 delete from parked_statuses parked
