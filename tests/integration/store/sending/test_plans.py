@@ -1,0 +1,69 @@
+"""The statements of the hot path stay probes of an index, however much is queued."""
+
+import re
+
+import pytest
+
+from sender_service.store.database import load
+from tests.builders import PHONE_NUMBER_ID
+from tests.integration.store.sending import grounds
+
+ROWS = 20_000
+
+
+@pytest.fixture
+async def full(pool):
+    """A number with a long queue, and as many settled messages, contacts and conversations behind it."""
+    organization_id = await grounds.organization(pool)
+    await pool.execute(
+        "insert into colomba.contacts (organization_id, phone)"
+        " select $1, (393330000000 + n)::text from generate_series(1, $2::int) n",
+        organization_id, ROWS,
+    )  # fmt: skip
+    await pool.execute(
+        "insert into colomba.conversations (organization_id, phone_number_id, contact_id, subject)"
+        " select organization_id, $1, id, 'x' from colomba.contacts",
+        PHONE_NUMBER_ID,
+    )
+    await pool.execute(
+        "insert into colomba.message_log (organization_id, direction, phone_number_id, type, status, content)"
+        " select $1, 'outbound', $2, 'text', 'queued', '{}' from generate_series(1, $3::int)",
+        organization_id, PHONE_NUMBER_ID, ROWS,
+    )  # fmt: skip
+    await pool.execute(
+        "insert into colomba.command_keys (organization_id, source, key, body_hash, message_id)"
+        " select organization_id, '/tests', id::text, '', id from colomba.message_log"
+    )
+    await pool.execute(
+        "insert into colomba.send_queue"
+        " (organization_id, message_id, phone_number_id, lane, recipient, state, ready, request)"
+        " select organization_id, id, phone_number_id, 'bulk', id::text, 'queued', true, '{}' from colomba.message_log"
+    )
+    await pool.execute("analyze")
+    return pool
+
+
+async def plan(pool, noun: str, name: str, *arguments) -> str:
+    rows = await pool.fetch(f"explain {load(noun)[name]}", *arguments)
+    return "\n".join(row[0] for row in rows)
+
+
+IDS = list(range(100, 200))
+CASES = {
+    "send_queue.read": (PHONE_NUMBER_ID, "bulk", 5000, 200),
+    "send_queue.intend": (IDS, [1] * 100, [1] * 100, "worker"),
+    "send_queue.with_work": ([PHONE_NUMBER_ID], [0], [0]),
+    "send_queue.due": ([PHONE_NUMBER_ID], 1000),
+    "outcomes.doubt": (IDS, [1] * 100, ["x"] * 100, 900.0),
+    "recipients.find": ([1] * 100, [PHONE_NUMBER_ID] * 100, [f"{393330000000 + n}" for n in IDS], [None] * 100,
+                        [None] * 100, [None] * 100),
+    "command_keys.find": ([1] * 100, ["/tests"] * 100, [str(n) for n in IDS]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", CASES)
+async def test_a_hot_statement_reads_no_large_table_from_end_to_end(query, full):
+    noun, name = query.split(".")
+    text = await plan(full, noun, name, *CASES[query])
+    scanned = set(re.findall(r"Seq Scan on (\w+)", text))
+    assert scanned.isdisjoint({"send_queue", "message_log", "contacts", "conversations", "command_keys"}), text

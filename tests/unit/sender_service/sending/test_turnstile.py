@@ -1,0 +1,54 @@
+import asyncio
+import time
+from bisect import bisect_right
+
+from sender_service.sending.pacing import Pace
+from sender_service.sending.slots import Slots
+from sender_service.sending.turnstile import Turnstile
+
+
+async def test_those_who_wait_pass_in_the_order_they_came():
+    turnstile, passed = Turnstile(Pace(500), time.monotonic), []
+
+    async def go(name: int) -> None:
+        await turnstile.turn()
+        passed.append(name)
+
+    await asyncio.gather(*(go(name) for name in range(20)))
+    assert passed == list(range(20))
+
+
+async def test_no_sliding_second_has_more_than_the_tier_and_one_at_the_moment_of_passing():
+    turnstile, times = Turnstile(Pace(100), time.monotonic), []
+
+    async def go() -> None:
+        await turnstile.turn()
+        times.append(time.monotonic())
+
+    async def disturb() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0.1)
+            time.sleep(0.03)  # noqa: ASYNC251 - the loop is held up on purpose
+
+    await asyncio.gather(disturb(), *(go() for _ in range(150)))
+    assert max(bisect_right(times, at + 1.0) - place for place, at in enumerate(times)) <= 101
+    assert times[-1] - times[0] < 2.5
+
+
+async def test_one_who_gives_up_waiting_holds_nobody_up():
+    turnstile = Turnstile(Pace(50), time.monotonic)
+    await turnstile.turn()
+    waiting = [asyncio.create_task(turnstile.turn()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await asyncio.wait_for(asyncio.gather(*waiting[1:]), 2)
+    assert waiting[0].cancelled()
+
+
+def test_slots_run_out_and_come_back():
+    slots = Slots(4)
+    assert [slots.take("a"), slots.take("a"), slots.take("a")] == [True, True, False]
+    assert [slots.take("b"), slots.take("b"), slots.take("c")] == [True, True, False]
+    assert slots.taken == 4
+    slots.give_back("a")
+    assert slots.take("c")
