@@ -92,7 +92,7 @@ class Preference(NamedTuple):
 
 
 class AccountChange(NamedTuple):
-    """A change of any other field, kept whole; `value` is Meta's object."""
+    """A change of any other field, kept whole; `value` is Meta's object, `at` Meta's time if it told one."""
 
     webhook: int
     account_id: str | None
@@ -100,6 +100,7 @@ class AccountChange(NamedTuple):
     field: str
     value: Any
     at: datetime | None
+    received_at: datetime
 
 
 class SetAside(NamedTuple):

@@ -140,7 +140,9 @@ class _Walk:
 
     def _account(self, field: str, value: dict[str, Any]) -> None:
         self._batch.account.append(
-            AccountChange(self._index, self._account_id, self._phone_number_id, field, value, self._at)
+            AccountChange(
+                self._index, self._account_id, self._phone_number_id, field, value, self._at, self._received_at
+            )
         )
 
     def _set_aside(self, reason: str, item: Any) -> None:

@@ -7,7 +7,14 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sender_service.inbound import link, record_account, record_messages, record_preferences, record_statuses
+from sender_service.inbound import (
+    link,
+    record_account,
+    record_echoes,
+    record_messages,
+    record_preferences,
+    record_statuses,
+)
 from sender_service.inbound.items import Batch, Told
 from sender_service.inbound.owners import Owners
 from sender_service.inbound.record_messages import Placed, Received
@@ -152,6 +159,7 @@ async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fat
     for change, claimants in zip(batch.account, claimed, strict=True):
         fates.claim(change, Owner(claimants[0], "en") if claimants else None)
     fresh, told = await record_account.record(conn, batch.account, claimed)
+    await record_echoes.record(conn, fresh, owners)
     fates.renew(fresh)
     return told
 

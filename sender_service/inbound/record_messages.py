@@ -174,7 +174,7 @@ def _conversation_id(item: Placed, opened: dict[tuple[str, int], int]) -> int | 
 
 
 async def _write(conn: Connection, placed: Sequence[Placed], opened: dict[tuple[str, int], int]) -> None:
-    await inbound_messages.add(conn, [_row(item, _conversation_id(item, opened)) for item in placed])
+    await inbound_messages.add(conn, [row(item, _conversation_id(item, opened)) for item in placed])
     notes = [
         leads.Note(item.organization_id, item.contact.lead_id, item.id, item.text, item.message.at)
         for item in placed
@@ -186,7 +186,8 @@ async def _write(conn: Connection, placed: Sequence[Placed], opened: dict[tuple[
         await inbound_messages.add_media(conn, files)
 
 
-def _row(item: Placed, conversation_id: int | None) -> inbound_messages.Row:
+def row(item: Placed, conversation_id: int | None) -> inbound_messages.Row:
+    """The message as a row of the log."""
     message, contact = item.message, item.contact
     return inbound_messages.Row(
         item.organization_id,

@@ -33,6 +33,24 @@ async def receive(conn: Connection, received: Sequence[Received]) -> dict[tuple[
     return {(row["phone_number_id"], row["contact_id"]): row["id"] for row in rows}
 
 
+class Answer(NamedTuple):
+    """A message the business sent to a contact by other means than us."""
+
+    organization_id: int
+    phone_number_id: str
+    contact_id: int
+    subject: str
+    message_id: int
+    at: datetime
+    text: str
+
+
+async def answer(conn: Connection, given: Answer) -> int:
+    """The conversation."""
+    conversation_id: int = await conn.fetchval(_SQL.answer, *given)
+    return conversation_id
+
+
 async def rename(conn: Connection, renamed: Sequence[tuple[int, int, str]]) -> None:
     """Set the subject of all conversations of these (organization, contact, subject)."""
     await conn.execute(_SQL.rename, *map(list, zip(*renamed, strict=True)))

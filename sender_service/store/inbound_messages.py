@@ -56,5 +56,10 @@ async def add(conn: Connection, rows: Sequence[Row]) -> None:
     await conn.execute(_SQL.add, *columns(rows, Row))
 
 
+async def add_echoes(conn: Connection, rows: Sequence[Row]) -> None:
+    """Messages of the business itself; `recipient` is the customer all the same."""
+    await conn.execute(_SQL.add_echoes, *columns(rows, Row))
+
+
 async def add_media(conn: Connection, files: Sequence[File]) -> None:
     await conn.execute(_SQL.add_media, *columns(files, File))

@@ -41,6 +41,26 @@ set subject = excluded.subject,
     group_id = coalesce(conversation.group_id, excluded.group_id)
 returning organization_id, phone_number_id, contact_id, id;
 
+-- answer --
+-- Note that the business answered from its phone: the conversation is active, and its last message may be this one.
+insert into conversations as conversation
+    (organization_id, phone_number_id, contact_id, status, subject, last_message_id, last_message_at, last_message_text,
+     last_message_direction)
+values ($1, $2, $3, 'active', $4, $5, $6, $7, 'outbound')
+on conflict (organization_id, phone_number_id, contact_id) do update
+set status = 'active',
+    (last_message_id, last_message_at, last_message_text, last_message_direction) = (
+        select newest.id, newest.at, newest.words, newest.direction
+        from (values
+            (conversation.last_message_id, conversation.last_message_at, conversation.last_message_text,
+             conversation.last_message_direction),
+            (excluded.last_message_id, excluded.last_message_at, excluded.last_message_text, 'outbound')
+        ) as newest (id, at, words, direction)
+        order by newest.at desc nulls last, newest.direction
+        limit 1
+    )
+returning id;
+
 -- rename --
 -- Give the conversations of contacts whose name changed their new subject, in key order.
 with item as (

@@ -24,6 +24,20 @@ from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], 
     as item (organization_id, id, phone_number_id, contact_id, conversation_id, lead_id, type, external_id,
              recipient, text, content, context_wamid, group_id, error_code, error_message, warning, created_at);
 
+-- add_echoes --
+-- Write messages the business sent from its phone: sent by us, though not by this program.
+insert into message_log
+    (organization_id, id, direction, phone_number_id, contact_id, conversation_id, lead_id, type, status, attempt, external_id,
+     recipient, text, content, context_wamid, group_id, error_code, error_message, warning, source, is_read, created_at, sent_at)
+select organization_id, id, 'outbound', phone_number_id, contact_id, conversation_id, lead_id, type, 'sent', 0, external_id,
+       recipient, text, content::jsonb, context_wamid, group_id, error_code, error_message, warning, 'app', true, created_at,
+       created_at
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::text[], $16::text[],
+            $17::timestamptz[])
+    as item (organization_id, id, phone_number_id, contact_id, conversation_id, lead_id, type, external_id,
+             recipient, text, content, context_wamid, group_id, error_code, error_message, warning, created_at);
+
 -- add_media --
 -- List the files of new messages for download.
 insert into media_files
