@@ -1,0 +1,23 @@
+"""Rows as columns."""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from sender_service.store.columns import columns
+
+
+class Pair(NamedTuple):
+    id: int
+    content: Any
+
+
+def test_rows_become_columns():
+    assert columns([Pair(1, {"a": 1}), Pair(2, None)], Pair) == [(1, 2), ({"a": 1}, None)]
+    assert columns([], Pair) == [[], []]
+
+
+def test_a_list_of_json_stays_one_value_of_its_column():
+    _, contents = columns([Pair(1, [{"a": 1}, {"b": 2}]), Pair(2, {"c": 3}), Pair(3, [])], Pair)
+    assert [orjson.loads(orjson.dumps(content)) for content in contents] == [[{"a": 1}, {"b": 2}], {"c": 3}, []]
+    assert not any(isinstance(content, list) for content in contents)
