@@ -23,9 +23,10 @@ class NewIdentity(NamedTuple):
 
 
 async def merge(conn: Connection, organization_id: int, *, keep: int, gone: int) -> list[Link]:
-    """Move everything from one contact to the other; the link of the lead that is no longer first, if both had one."""
+    """Move everything from one contact to the other; the link of a lead that is no longer first. Raise `IdentityRaced`."""
     pair = (organization_id, keep, gone)
-    await conn.fetch(_SQL.lock, organization_id, [keep, gone])
+    if len(await conn.fetch(_SQL.lock, organization_id, [keep, gone])) < 2:
+        raise IdentityRaced
     await conn.execute(_SQL.retire, *pair)
     try:
         await conn.execute(_SQL.absorb, *pair)

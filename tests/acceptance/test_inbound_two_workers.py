@@ -69,3 +69,27 @@ async def test_shuffled_batches_of_messages_and_statuses_lose_nothing(workers):
     assert await one.value("select count(*) from leads") == await one.value("select count(*) from contacts")
     assert await one.value("select count(*) from message_log where status = 'read'") == 20
     assert await one.value("select count(*) from message_status_events") == 60
+
+
+async def test_merging_and_writing_at_once_leaves_nothing_with_the_contact_that_went(workers):
+    one, other = workers
+    for number in range(12):
+        phone, user = f"39333100{number:02d}", f"IT.user{number}"
+        by_phone = text_message(**{"from": phone})
+        by_user = {**text_message(), "from_user_id": user}
+        del by_user["from"]
+        await one.take(payload(value([by_user], contacts=[])), payload(value([by_phone], contacts=[])))
+        both = text_message(**{"from": phone, "from_user_id": user})
+        late = [text_message(**{"from": phone}) for _ in range(3)]
+        await asyncio.gather(
+            one.take(payload(value([both], contacts=[]))),
+            *(other.take(payload(value([item], contacts=[]))) for item in late),
+        )
+
+    alive = await one.rows("select id from contacts where merged_into is null")
+    assert len(alive) == 12
+    strays = "select count(*) from {} t join contacts c on c.id = t.contact_id where c.merged_into is not null"
+    assert await one.value(strays.format("message_log")) == 0
+    assert await one.value(strays.format("conversations")) == 0
+    assert await one.value("select sum(unread_count) from conversations") == 12 * 6
+    assert await one.value("select count(*) from message_log") == 12 * 6

@@ -1,5 +1,6 @@
 -- find --
--- Contacts by phone, by business-scoped user id, or by an identifier they had until some time; "limit" keeps each a probe of an index.
+-- Contacts by phone, by business-scoped user id, or by an identifier they had until some time; "limit" keeps each a probe of
+-- an index. The lock keeps anybody from merging a contact away while a message is being written to it.
 select 'phone' as kind, key.value, null::timestamptz as until, contact.organization_id, contact.id, contact.wa_id, contact.phone,
        contact.bsuid, contact.parent_bsuid, contact.username, contact.profile_name, contact.profile_name_at,
        contact.display_name, contact.identity_at, (
@@ -11,6 +12,7 @@ cross join lateral (
     select * from contacts held
     where held.organization_id = key.organization_id and held.phone = key.value and held.merged_into is null
     limit 1
+    for key share
 ) as contact
 union all
 select 'bsuid', key.value, null, contact.organization_id, contact.id, contact.wa_id, contact.phone,
@@ -24,6 +26,7 @@ cross join lateral (
     select * from contacts held
     where held.organization_id = key.organization_id and held.bsuid = key.value and held.merged_into is null
     limit 1
+    for key share
 ) as contact
 union all
 select alias.kind, alias.value, alias.until, contact.organization_id, contact.id, contact.wa_id, contact.phone,
@@ -45,8 +48,9 @@ cross join lateral (
 ) as alias
 cross join lateral (
     select * from contacts held
-    where held.organization_id = alias.organization_id and held.id = alias.contact_id
+    where held.organization_id = alias.organization_id and held.id = alias.contact_id and held.merged_into is null
     limit 1
+    for key share
 ) as contact;
 
 -- create --

@@ -1,6 +1,10 @@
 -- lock --
--- Lock both contacts in key order.
-select id from contacts where organization_id = $1 and id = any($2::bigint[]) order by id for update;
+-- Lock both contacts in key order, those that were not merged away meanwhile.
+select id
+from contacts
+where organization_id = $1 and id = any($2::bigint[]) and merged_into is null
+order by id
+for update;
 
 -- retire --
 -- The contact that goes, out of the way of its identifiers.
