@@ -16,7 +16,7 @@ def request(command: SendMessage, digits: str | None = None) -> dict[str, Any]:
     `digits` are the normalized phone number; None for a BSUID or a group, which go as the command has them.
     """
     if command.type == MARK_READ:
-        return {"messaging_product": "whatsapp", "status": "read", **command.content}
+        return {**command.content, "messaging_product": "whatsapp", "status": "read"}
     body: dict[str, Any] = {"messaging_product": "whatsapp", "recipient_type": command.recipient_type}
     body |= _addressee(command, digits)
     body["type"] = command.type

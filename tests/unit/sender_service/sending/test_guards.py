@@ -23,6 +23,10 @@ OPEN = Facts(now=NOW, window_expires_at=NOW + timedelta(hours=1))
 CLOSED = Refusal(131047, "the 24-hour service window is closed: send a template instead")
 
 
+def test_a_refusal_is_final_unless_it_says_otherwise():
+    assert (CLOSED.waits, CLOSED.expired, CLOSED.field) == (False, False, None)
+
+
 def test_nothing_stops_a_message_in_an_open_window():
     assert refusal("text", TEXT, OPEN) is None
 

@@ -75,6 +75,13 @@ def test_to_wins_where_a_command_names_both():
     assert "recipient" not in request(both, "529983162438")
 
 
+def test_marking_as_read_stays_that_whatever_else_stands_in_it():
+    content = {"message_id": "wamid.1", "status": "deleted", "messaging_product": "x"}
+    command = decode(orjson.dumps(_event({"phone_number_id": "1", "type": "mark_read", "mark_read": content})))
+    expected = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"}
+    assert build(request(command), "t.1.1") == expected
+
+
 def test_each_attempt_carries_its_own_id_and_leaves_the_stored_request_alone():
     stored = request(golden("text")[0], "529983162438")
     first, second = build(stored, "t.1.1"), build(stored, "t.1.2")
