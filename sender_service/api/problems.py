@@ -29,7 +29,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "PAGE_TOO_DEEP": (422, "Pages past 1,000 are reached with the cursor in `next`"),
     "RATE_LIMITED": (429, "Too many requests with this key"),
     "INTERNAL": (500, "Something went wrong here"),
-    "UPSTREAM_REFUSED": (502, "Meta refused the call"),
+    "UPSTREAM_REFUSED": (422, "Meta refused the call"),
     "SERVICE_UNAVAILABLE": (503, "A neighbour is away; try again"),
 }
 
@@ -85,12 +85,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         return response(from_http(error), request.path)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the middleware is where every error becomes an answer
         return response(from_error(error), request.path)
 
 
 def from_http(error: web.HTTPException) -> Problem:
-    """aiohttp's own refusals (no such path, wrong method, body too large)."""
+    """Refusals of aiohttp itself (no such path, wrong method, body too large)."""
     by_status = {status: code for code, (status, _) in reversed(list(CODES.items()))}
     code = by_status.get(error.status, "BAD_REQUEST")
     allow = error.headers.get("Allow")
@@ -105,5 +105,5 @@ def from_error(error: Exception) -> Problem:
         return invalid(error.field, error.problem)
     if isinstance(error, NeighbourAway | BrokerAway | PublishFailed | TimeoutError):
         return Problem("SERVICE_UNAVAILABLE", headers={"Retry-After": "2"})
-    log.exception("request.failed")
+    log.error("request.failed", exc_info=error)
     return Problem("INTERNAL")

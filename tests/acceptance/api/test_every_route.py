@@ -10,7 +10,7 @@ from sender_service.api.routes import ROUTES
 from sender_service.store.database import acquired
 from tests.acceptance.api.conftest import Api
 
-ALLOWED = {200, 201, 202, 204, 400, 404, 409, 415, 422, 502}
+ALLOWED = {200, 201, 202, 204, 400, 404, 409, 415, 422}
 CALLERS = [role.name for role in Role]
 
 
@@ -28,7 +28,10 @@ async def called(api: Api, route: Route, who: str) -> int:
     options = {} if route.method in {"GET", "DELETE"} else {"json": {}}
     api.session.headers["Accept"] = "application/json"
     async with api.session.request(
-        route.method, f"{api.base}/api/v1{path_of(route)}", headers={"Authorization": f"Bearer {api.keys[who]}"}, **options
+        route.method,
+        f"{api.base}/api/v1{path_of(route)}",
+        headers={"Authorization": f"Bearer {api.keys[who]}"},
+        **options,
     ) as response:
         return response.status
 
@@ -37,7 +40,7 @@ async def called(api: Api, route: Route, who: str) -> int:
 async def test_a_route_answers_exactly_the_roles_of_its_table(api: Api):
     wrong = []
     # What ends the organization comes last: no key opens anything after it.
-    for route in sorted(ROUTES, key=lambda route: (route.method == "DELETE" and route.path == "/organization")):
+    for route in sorted(ROUTES, key=lambda route: route.method == "DELETE" and route.path == "/organization"):
         for who in CALLERS:
             status = await called(api, route, who)
             allowed = Role[who] >= route.role
@@ -101,7 +104,8 @@ def test_no_two_routes_are_the_same():
 async def test_row_level_security_covers_every_table_of_an_organization(api: Api):
     async with acquired(api.pool) as conn:
         open_tables = await conn.fetch(
-            """select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+            """select c.relname from pg_class c
+               join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
                where c.relnamespace = 'colomba'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
                  and not (c.relrowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))"""
         )

@@ -10,7 +10,11 @@ NEW = {
     "language": "it",
     "category": "UTILITY",
     "components": [
-        {"type": "BODY", "text": "Ciao {{1}}, il tuo ordine arriva alle {{2}}.", "example": {"body_text": [["Ada", "9"]]}}
+        {
+            "type": "BODY",
+            "text": "Ciao {{1}}, il tuo ordine arriva alle {{2}}.",
+            "example": {"body_text": [["Ada", "9"]]},
+        }
     ],
 }
 
@@ -30,7 +34,8 @@ async def template(api: Api, name: str) -> dict:
 
 async def test_the_templates_of_the_account_are_there_after_a_sync(synced: Api):
     reminder = await template(synced, "appointment_reminder")
-    assert (reminder["language"], reminder["status"], reminder["variables"]) == ("es_MX", "APPROVED", ["1", "2", "3", "4"])
+    assert (reminder["language"], reminder["status"]) == ("es_MX", "APPROVED")
+    assert reminder["variables"] == ["1", "2", "3", "4"]
     assert (await template(synced, "hello_world"))["variables"] == []
     assert (await synced.as_("OTHER").get("/templates")).ok()["total"] == 0
     assert (await synced.as_("OTHER").get(f"/templates/{reminder['id']}")).status == 404
@@ -96,7 +101,7 @@ async def test_a_new_template_is_submitted_and_cannot_be_sent_yet(synced: Api):
     assert (created["name"], created["status"], created["variables"]) == ("order_late", "PENDING", ["1", "2"])
     body = {"name": "order_late", "to": "+393331234567", "variables": ["Ada", "9"]}
     (await synced.post("/templates/send", body)).refused(409, "CONFLICT")
-    refused = (await synced.post("/templates", NEW)).refused(502, "UPSTREAM_REFUSED")
+    refused = (await synced.post("/templates", NEW)).refused(422, "UPSTREAM_REFUSED")
     assert refused["meta_code"] > 0
 
 
