@@ -1,11 +1,9 @@
 """One transaction for a batch of webhooks: what they say, then the webhooks themselves with what became of them."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
-from typing import Any, NamedTuple
-from uuid import NAMESPACE_OID, UUID, uuid5
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from sender_service.inbound import (
     link,
@@ -15,11 +13,12 @@ from sender_service.inbound import (
     record_preferences,
     record_statuses,
 )
+from sender_service.inbound.fates import Fates, log_webhooks
 from sender_service.inbound.items import Batch, Told
 from sender_service.inbound.owners import Owners
 from sender_service.inbound.record_messages import Placed, Received
 from sender_service.inbound.record_statuses import Owned
-from sender_service.store import outbox, webhooks
+from sender_service.store import outbox
 from sender_service.store.claims import Owner
 from sender_service.store.database import Connection
 from shared.contracts.events import DomainEvent
@@ -45,43 +44,11 @@ class Outcome(NamedTuple):
     counts: dict[str, int]
 
 
-@dataclass(slots=True)
-class _Fate:
-    """What became of the items of one webhook."""
-
-    new: int = 0
-    items: int = 0
-    unclaimed: str | None = None
-    set_aside: str | None = None
-    organization_id: int | None = None
-    phone_number_id: str | None = None
-
-
-@dataclass(slots=True)
-class _Fates:
-    of: list[_Fate] = field(default_factory=list)
-
-    def claim(self, item: Any, owner: Owner | None) -> bool:
-        """Count an item for its webhook; whether somebody owns its number."""
-        fate = self.of[item.webhook]
-        fate.items += 1
-        if owner is None:
-            fate.unclaimed = fate.unclaimed or item.phone_number_id or ""
-        elif fate.organization_id is None:
-            fate.organization_id, fate.phone_number_id = owner.organization_id, item.phone_number_id
-        return owner is not None
-
-    def renew(self, items: Iterable[Any]) -> None:
-        """Count items that were never seen before."""
-        for item in items:
-            self.of[item.webhook].new += 1
-
-
 async def record(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, means: Means) -> Outcome:
     """Write everything. The order of the steps is the order of the locks: messages, people, then our own messages."""
     # A plan made while the tables were small would read them whole once they are not.
     await conn.execute("set local enable_seqscan = off")
-    fates = _Fates([_Fate() for _ in raw])
+    fates = Fates(len(raw))
     owners = await means.owners.of(conn, _numbers(batch))
     messages = await _messages(conn, batch, owners, fates)
     told = messages.told
@@ -92,7 +59,7 @@ async def record(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, mean
     events = [_traced(event, raw[webhook].traceparent) for webhook, event in told]
     if means.mark_read is not None and messages.placed:
         await means.mark_read(conn, _unread(messages.placed))
-    await _log(conn, raw, batch, fates)
+    await log_webhooks(conn, raw, batch, fates)
     counts = _counts(batch, messages.placed, statuses)
     return Outcome(await outbox.append(conn, events), events, statuses.woken, counts)
 
@@ -111,9 +78,7 @@ def _numbers(batch: Batch) -> set[str]:
     return numbers
 
 
-async def _messages(
-    conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates
-) -> record_messages.Recorded:
+async def _messages(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: Fates) -> record_messages.Recorded:
     received = []
     for message in batch.messages:
         owner = owners.get(message.phone_number_id)
@@ -125,7 +90,7 @@ async def _messages(
 
 
 async def _statuses(
-    conn: Connection, batch: Batch, owners: dict[str, Owner], *, fates: _Fates, installation: str
+    conn: Connection, batch: Batch, owners: dict[str, Owner], *, fates: Fates, installation: str
 ) -> record_statuses.Recorded:
     owned = []
     for status in batch.statuses:
@@ -139,7 +104,7 @@ async def _statuses(
     return recorded
 
 
-async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[Told]:
+async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: Fates) -> list[Told]:
     wishes = []
     for preference in batch.preferences:
         owner = owners.get(preference.phone_number_id)
@@ -152,7 +117,7 @@ async def _preferences(conn: Connection, batch: Batch, owners: dict[str, Owner],
     return told
 
 
-async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: _Fates) -> list[Told]:
+async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fates: Fates) -> list[Told]:
     if not batch.account:
         return []
     claimed = await record_account.claim(conn, batch.account, owners)
@@ -170,63 +135,6 @@ def _unread(placed: Sequence[Placed]) -> list[tuple[int, str, str]]:
         for item in placed
         if link.is_from_customer(item.message)
     ]
-
-
-async def _log(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, fates: _Fates) -> None:
-    ids = [_id(webhook) for webhook in raw]
-    for item in batch.set_aside:
-        fates.of[item.webhook].set_aside = item.reason
-        fates.of[item.webhook].items += 1
-    if batch.set_aside:
-        await webhooks.set_aside(
-            conn,
-            [
-                webhooks.SetAside(
-                    fates.of[item.webhook].organization_id, ids[item.webhook], item.reason, item.raw,
-                    raw[item.webhook].received_at,
-                )
-                for item in batch.set_aside
-            ],
-        )  # fmt: skip
-    rows: dict[tuple[Any, UUID], webhooks.Logged] = {}
-    for index, webhook in enumerate(raw):
-        row = _logged(webhook, ids[index], fates.of[index], batch.malformed.get(index))
-        rows.setdefault((row.received_at, row.id), row)
-    await webhooks.log(conn, list(rows.values()))
-
-
-def _logged(webhook: RawWebhook, identifier: UUID, fate: _Fate, malformed: str | None) -> webhooks.Logged:
-    outcome, reason = _outcome(fate, malformed)
-    return webhooks.Logged(
-        webhook.received_at,
-        identifier,
-        fate.organization_id,
-        fate.phone_number_id or fate.unclaimed or None,
-        webhook.app,
-        sha256(webhook.body).digest(),
-        webhook.body,
-        outcome,
-        reason,
-        fate.items,
-    )
-
-
-def _outcome(fate: _Fate, malformed: str | None) -> tuple[str, str | None]:
-    if malformed is not None:
-        return "malformed", malformed
-    if fate.unclaimed is not None:
-        return "unclaimed_number", None
-    if fate.set_aside is not None:
-        return "set_aside", fate.set_aside
-    return ("processed" if fate.new else "duplicate"), None
-
-
-def _id(webhook: RawWebhook) -> UUID:
-    """The id the ingress gave; whatever else stands there becomes an id all the same."""
-    try:
-        return UUID(webhook.message_id or "")
-    except ValueError:
-        return uuid5(NAMESPACE_OID, f"{webhook.message_id}{webhook.sha256}")
 
 
 def _counts(batch: Batch, placed: Sequence[Placed], statuses: record_statuses.Recorded) -> dict[str, int]:

@@ -23,7 +23,7 @@ class NewIdentity(NamedTuple):
 
 
 async def merge(conn: Connection, organization_id: int, *, keep: int, gone: int) -> list[Link]:
-    """Move everything from one contact to the other; the link of a lead that is no longer first. Raise `IdentityRaced`."""
+    """Move everything to the contact to keep; the link of a lead that is no longer first. Raise `IdentityRaced`."""
     pair = (organization_id, keep, gone)
     if len(await conn.fetch(_SQL.lock, organization_id, [keep, gone])) < 2:
         raise IdentityRaced
