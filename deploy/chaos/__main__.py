@@ -10,6 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
+from aio_pika.exceptions import AMQPError
 from rich.console import Console
 
 from deploy.chaos import table
@@ -82,12 +84,16 @@ async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outco
             say(f"{plan.regime.name}: {plan.faults} faults")
             try:
                 outcomes.append(await run(arena, plan))
-            except (RuntimeError, NotReady, OSError) as error:
+            except (RuntimeError, NotReady, OSError, psycopg.Error, AMQPError) as error:
                 outcomes.append(failed(plan.regime.name, plan.seed, str(error)))
                 await _mend(arena.stand)
-            say(f"{plan.regime.name}: {'clean' if outcomes[-1].is_clean else 'NOT CLEAN'}")
+            say(f"{plan.regime.name}: {_judgement(outcomes[-1])}")
             table.write(outcomes, arguments.output)
     return outcomes
+
+
+def _judgement(outcome: Outcome) -> str:
+    return "clean" if outcome.is_clean else f"NOT CLEAN: {outcome.error or '; '.join(outcome.findings[:3])}"
 
 
 async def _mend(stand: Stand) -> None:
