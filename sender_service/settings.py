@@ -1,4 +1,7 @@
-"""Every setting of the sender, read once in `__main__`; prefix SENDER_, with the single-number WHATSAPP_ names as fallback."""
+"""Every setting of the sender, read once in `__main__`.
+
+Prefix SENDER_, with the single-number WHATSAPP_ names as fallback.
+"""
 
 from datetime import timedelta
 from typing import Annotated, Final, Literal
@@ -47,14 +50,16 @@ class Settings(settings.Settings, env_prefix="SENDER_"):
         validation_alias=_named("SENDER_GRAPH_VERSION", "WHATSAPP_API_VERSION"),
         description="Version of the Graph API.",
     )
-    host: str = Field("0.0.0.0", description="Address to listen on.")  # noqa: S104 - a service in a container
+    host: str = Field("0.0.0.0", description="Address to listen on.")
     port: int = Field(8081, ge=0, le=65535, description="Port of health, metrics and, in the api role, the API.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
 
     encryption_keys: SecretStr = Field(
         SecretStr(""), description="Comma-separated keys for tokens at rest; the first encrypts, all decrypt."
     )
-    media_url: str = Field("file:./media", description="Where media are kept: file:<directory> or s3://<bucket>/<prefix>.")
+    media_url: str = Field(
+        "file:./media", description="Where media are kept: file:<directory> or s3://<bucket>/<prefix>."
+    )
     auto_mark_read: bool = Field(False, description="Tell Meta at once that every inbound message was read.")
     default_country_code: str | None = Field(
         None, max_length=3, description="Country calling code or region of national numbers, e.g. 39 or IT."
@@ -68,7 +73,9 @@ class Settings(settings.Settings, env_prefix="SENDER_"):
     keep_attempts: int = Field(90, ge=1, description="Days attempts and status histories are kept.")
     keep_media: int = Field(90, ge=1, description="Days media files are kept.")
     keep_parked: int = Field(30, ge=1, description="Days statuses without a message are kept.")
-    keep_claim_keys: int = Field(30, ge=1, description="Days a command key is remembered; a later repeat is a new command.")
+    keep_claim_keys: int = Field(
+        30, ge=1, description="Days a command key is remembered; a later repeat is a new command."
+    )
 
     phone_number_id: str | None = Field(
         None,

@@ -21,7 +21,10 @@ class Vault:
         try:
             fernets = [Fernet(key) for key in keys]
         except ValueError:
-            sentence = "SENDER_ENCRYPTION_KEYS: every key must be 32 bytes in URL-safe base64; make one with `python -m sender_service new-key`"
+            sentence = (
+                "SENDER_ENCRYPTION_KEYS: every key must be 32 bytes in URL-safe base64; "
+                "make one with `python -m sender_service new-key`"
+            )
             raise KeyUnusable(sentence) from None
         return cls(MultiFernet(fernets) if fernets else None)
 
@@ -71,7 +74,7 @@ class Tokens:
     environment: EnvironmentToken | None = None
 
     def of(self, *, business_account_id: str, encrypted: Sequence[bytes | None]) -> str | None:
-        """`encrypted` from the most to the least particular; None when there is no token at all. Raise `TokenUnreadable`."""
+        """`encrypted` from the most to the least particular; None without any token. Raise `TokenUnreadable`."""
         stored = next((token for token in encrypted if token is not None), None)
         if stored is not None:
             return self.vault.decrypt(stored)

@@ -8,9 +8,9 @@ import orjson
 _LONG_DIGITS = re.compile(r"\+?[0-9]{7,}")
 # Values under these names say how something is made, not what somebody said.
 _PLAIN = frozenset({
-    "type", "status", "object", "field", "messaging_product", "phone_number_id", "specversion", "datacontenttype", "source",
-    "time", "timestamp", "name", "code", "language", "recipient_type", "on_unknown", "send_at", "expires_at", "sub_type",
-    "index", "category", "event", "id",
+    "type", "status", "object", "field", "messaging_product", "phone_number_id", "specversion", "datacontenttype",
+    "source", "time", "timestamp", "name", "code", "language", "recipient_type", "on_unknown", "send_at", "expires_at",
+    "sub_type", "index", "category", "event", "id",
 })  # fmt: skip
 _MOST = 65_536
 

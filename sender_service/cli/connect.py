@@ -22,6 +22,6 @@ def settings_or_exit() -> Settings:
 async def connected() -> AsyncIterator[Connection]:
     """One connection, outside any transaction."""
     settings = settings_or_exit()
-    async with open_pool(settings.postgres_dsn.get_secret_value(), max_size=1, name="colomba-cli") as pool:
-        async with acquired(pool) as conn:
-            yield conn
+    dsn = settings.postgres_dsn.get_secret_value()
+    async with open_pool(dsn, max_size=1, name="colomba-cli") as pool, acquired(pool) as conn:
+        yield conn

@@ -24,7 +24,7 @@ def _number() -> None:
 
 
 @app.command()
-def add(
+def add(  # noqa: PLR0917 - options are given by name
     organization: Annotated[str, typer.Option(help="Name of the organization; made when there is none.")],
     waba: Annotated[str, typer.Option(help="Id of the WhatsApp business account.")],
     id: Annotated[str, typer.Option(help="Meta's phone number id.")],  # noqa: A002 - the option's name
@@ -87,10 +87,15 @@ def _encrypted(token_file: str | None) -> bytes | None:
     if token_file is None:
         return None
     try:
-        token = (sys.stdin.read() if token_file == "-" else Path(token_file).read_text()).strip()
-        if not token:
-            raise VaultClosed("--token-file: the file is empty")
-        return Vault.from_keys(settings_or_exit().encryption_key_list).encrypt(token)
-    except (OSError, VaultClosed, KeyUnusable) as error:
+        text = sys.stdin.read() if token_file == "-" else Path(token_file).read_text(encoding="utf-8")  # noqa: S105
+        vault = Vault.from_keys(settings_or_exit().encryption_key_list)
+        return vault.encrypt(_not_empty(text.strip()))
+    except (OSError, ValueError, VaultClosed, KeyUnusable) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+
+
+def _not_empty(token: str) -> str:
+    if not token:
+        raise ValueError("--token-file: the file is empty")
+    return token

@@ -51,7 +51,7 @@ async def issue(conn: Connection, organization_id: int, name: str, role: Role) -
     key = new_key()
     actor = Actor(organization_id, Role.OWNER, "cli")
     row = await api_keys.insert(
-        conn, organization_id, name=name, role=role.name, prefix=key.prefix, hash=key.hash, created_by=actor.name
+        conn, organization_id, name=name, role=role.name, prefix=key.prefix, secret_hash=key.hash, created_by=actor.name
     )
     await audit.record(conn, actor, "api_key.created", f"api_key:{row['id']}", role=role.name)
     return key.text

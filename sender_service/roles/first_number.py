@@ -1,4 +1,4 @@
-"""The single-number setup: organization, account and number of the WHATSAPP_ variables exist from the first start on."""
+"""The single-number setup: what the WHATSAPP_ variables name exists from the first start on."""
 
 import asyncio
 

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A deed done every `every` seconds; it answers how many things it did, so that a full batch is followed at once."""
+    """A deed done every `every` seconds; it answers how many things it did: a full batch is followed at once."""
 
     name: str
     every: float

@@ -1,4 +1,4 @@
-"""Being the one scheduler: a lease on the database's clock, renewed often, given up at once when it cannot be renewed."""
+"""Being the one scheduler: a lease on the database's clock, renewed often, given up when it cannot be renewed."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def lead(pool: Pool, role: str, owner: str, work: Work, stopping: asyncio.Event) -> None:
+async def lead(pool: Pool, role: str, owner: str, work: Work, *, stopping: asyncio.Event) -> None:
     """Stand by until the role is free, then work until it is lost or the process stops; again and again."""
     while not stopping.is_set():
         started = monotonic()

@@ -1,4 +1,4 @@
-"""SENDER_AUTO_MARK_READ: every new message of a customer is told to Meta as read, through the same door as any command."""
+"""SENDER_AUTO_MARK_READ: what a customer writes is told to Meta as read, through the same door as any command."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Message = tuple[int, str, str]
 
 @dataclass(slots=True)
 class MarkingRead:
-    """Handles webhooks, then marks what was new. A process that dies between the two leaves blue ticks out, nothing else."""
+    """Handles webhooks, then marks what was new; a process that dies between the two leaves out blue ticks, no more."""
 
     accept: Accept
     make: Callable[[MarkRead], InboundHandler]

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from sender_service.roles import count
 from sender_service.inbound.media import MediaJob
+from sender_service.roles import count
 from sender_service.roles.drain import DrainHandler, measure_open
 from sender_service.roles.jobs import Job, repeat
 from sender_service.roles.lead import lead
 from sender_service.roles.reachable import installation_token
 from sender_service.roles.retention import BATCH, Retention
 from sender_service.runtime import Runtime
-from sender_service.template_sync import ACCOUNTS_AT_ONCE, TemplateSync
 from sender_service.sending import campaign_pace, campaigns
+from sender_service.template_sync import ACCOUNTS_AT_ONCE, TemplateSync
 from shared.lifecycle import Role
 from shared.messaging.consumer import Consumer
 from shared.messaging.topology import UNROUTED, WORK_QUEUES, dead
@@ -34,7 +34,7 @@ def scheduler_roles(runtime: Runtime) -> Mapping[str, Role]:
 
     async def scheduler(stopping: asyncio.Event) -> None:
         if await installation_token(runtime.pool, stopping) is not None:
-            await lead(runtime.pool, "scheduler", runtime.process, work, stopping)
+            await lead(runtime.pool, "scheduler", runtime.process, work, stopping=stopping)
 
     return {"scheduler": scheduler}
 

@@ -16,14 +16,13 @@ async def insert(
     name: str,
     role: str,
     prefix: str,
-    hash: bytes,
+    secret_hash: bytes,
     created_by: str,
     expires_at: datetime | None = None,
 ) -> Record:
     """The stored row, without the hash."""
-    row = await conn.fetchrow(_SQL.insert, organization_id, name, role, prefix, hash, created_by, expires_at)
-    assert row is not None
-    return row
+    rows = await conn.fetch(_SQL.insert, organization_id, name, role, prefix, secret_hash, created_by, expires_at)
+    return rows[0]
 
 
 async def count_named(conn: Connection, organization_id: int, name: str) -> int:

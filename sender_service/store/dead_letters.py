@@ -39,7 +39,18 @@ class Selection:
 
 async def store(conn: Connection, letters: Sequence[Letter]) -> None:
     """Keep them, each once by (source, message id)."""
-    names = ("message_id", "source", "exchange", "routing_key", "reason", "error", "fingerprint", "attempts", "headers", "body")
+    names = (
+        "message_id",
+        "source",
+        "exchange",
+        "routing_key",
+        "reason",
+        "error",
+        "fingerprint",
+        "attempts",
+        "headers",
+        "body",
+    )
     columns = [[getattr(letter, name) for letter in letters] for name in names]
     await conn.execute(_SQL.store, *columns)
 

@@ -18,7 +18,7 @@ async def send_doubtful_again(conn: Connection, organization_id: int, message_id
 
 
 async def resolve(
-    conn: Connection, organization_id: int, message_id: int, status: str, reason: str | None
+    conn: Connection, organization_id: int, message_id: int, *, status: str, reason: str | None
 ) -> Record | None:
     """Settle a doubt as `sent` or `failed`; None when it is over already."""
     return await conn.fetchrow(_SQL.resolve, organization_id, message_id, status, reason)

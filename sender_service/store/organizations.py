@@ -15,8 +15,7 @@ async def create(
     conn: Connection, name: str, *, language: str = "en", default_country: str | None = None
 ) -> tuple[int, bool]:
     """Make an organization with its default pipeline, or find it: (id, whether it was made now)."""
-    row = await conn.fetchrow(_SQL.ensure, name, language, default_country)
-    assert row is not None
+    [row] = await conn.fetch(_SQL.ensure, name, language, default_country)
     pipeline = await ensure_pipeline(conn, row["id"])
     if pipeline is not None:
         await add_stages(conn, row["id"], pipeline, DEFAULT_STAGES)

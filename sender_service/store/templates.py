@@ -71,15 +71,23 @@ async def of_account(conn: Connection, organization_id: int, account_id: str) ->
 
 async def keep(conn: Connection, organization_id: int, account_id: str, templates: Sequence[Kept]) -> list[Record]:
     """Store what Meta says; the stored rows."""
-    names = (
-        "meta_id", "name", "language", "category", "parameter_format", "status", "quality", "components", "rejected_reason",
-    )  # fmt: skip
-    columns = [[getattr(template, name) for template in templates] for name in names]
+    columns: dict[str, list[Any]] = {
+        name: [getattr(template, name) for template in templates]
+        for name in (
+            "meta_id",
+            "name",
+            "language",
+            "category",
+            "parameter_format",
+            "status",
+            "quality",
+            "components",
+            "rejected_reason",
+        )
+    }
     # A list in a list of jsonb would be taken for a second dimension of the array.
-    columns[names.index("components")] = [
-        orjson.Fragment(orjson.dumps(list(template.components))) for template in templates
-    ]
-    return await conn.fetch(_SQL.keep, organization_id, account_id, *columns)
+    columns["components"] = [orjson.Fragment(orjson.dumps(list(parts))) for parts in columns["components"]]
+    return await conn.fetch(_SQL.keep, organization_id, account_id, *columns.values())
 
 
 async def gone(conn: Connection, organization_id: int, account_id: str, before: datetime) -> list[Record]:

@@ -6,7 +6,6 @@ from typer.testing import CliRunner
 
 from sender_service.__main__ import app
 from sender_service.access import parse_key
-from sender_service.store.database import acquired
 from sender_service.vault import Vault
 
 KEY = Fernet.generate_key().decode()

@@ -1,4 +1,7 @@
-"""One message to a list: every row is judged and reported; nothing is sent for a refused row, a person gets one message."""
+"""One message to a list: every row is judged and reported.
+
+Nothing is sent for a refused row, and a person gets one message.
+"""
 
 from collections.abc import Mapping, Sequence
 from csv import DictReader

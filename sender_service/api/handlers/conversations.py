@@ -13,6 +13,7 @@ from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.messages import MessageQuery
 from sender_service.api.shapes.people import Assignment, ConversationPaging, InboxQuery
 from sender_service.store import audit, inbox, outbox, search, users
+from sender_service.store.database import Connection
 from sender_service.store.history import Filters
 from sender_service.store.inbox import InboxFilters
 from sender_service.store.tenancy import acting
@@ -65,25 +66,22 @@ async def assign(call: Call[Nothing, Assignment]) -> dict[str, Any]:
         if not await inbox.assign(conn, call.organization_id, key, user_id):
             raise not_found("conversation")
         await audit.record(conn, call.actor, "conversation.assigned", f"conversation:{key}", assigned_to_id=user_id)
-        row = await inbox.get(conn, call.organization_id, key)
+        row = await _found(conn, call.organization_id, key)
         told = {"conversation_id": key, "assigned_to_id": user_id, "assigned_by": call.actor.name}
         event = DomainEvent(CONVERSATION_ASSIGNED, call.organization_id, uuid4().hex, datetime.now(UTC), told)
         outbox_id = await outbox.append(conn, [event])
     if outbox_id is not None:
         call.runtime.relay(outbox_id, [event])
-    assert row is not None
-    return dict(row)
+    return row
 
 
 async def mark_read(call: Call[Nothing, Nothing]) -> dict[str, Any]:
     """Nothing is unread any more, here and, by a mark_read message, at Meta."""
     async with acting(call.runtime.pool, call.organization_id) as conn:
         key = await conversation_id(conn, call.organization_id, call.path["id"])
-        before = await inbox.get(conn, call.organization_id, key)
-        if before is None:
-            raise not_found("conversation")
+        before = await _found(conn, call.organization_id, key)
         await inbox.mark_read(conn, call.organization_id, key)
-        row = await inbox.get(conn, call.organization_id, key)
+        row = await _found(conn, call.organization_id, key)
     if before["unread_count"] and before["last_customer_wamid"]:
         data = {
             "phone_number_id": before["phone_number_id"],
@@ -91,5 +89,11 @@ async def mark_read(call: Call[Nothing, Nothing]) -> dict[str, Any]:
             "mark_read": {"message_id": before["last_customer_wamid"]},
         }
         await accept_one(call.runtime, call.organization_id, data, key=f"mark_read.{before['last_customer_wamid']}")
-    assert row is not None
+    return row
+
+
+async def _found(conn: Connection, organization_id: int, key: int) -> dict[str, Any]:
+    row = await inbox.get(conn, organization_id, key)
+    if row is None:
+        raise not_found("conversation")
     return dict(row)

@@ -1,12 +1,13 @@
-"""The history as a stream of CSV or NDJSON: page after page, each in a transaction of its own, so that memory stays flat
-and no slow reader holds a transaction open."""
+"""The history as a stream of CSV or NDJSON.
+
+Page after page, each in a transaction of its own: memory stays flat and no slow reader holds a transaction open.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from csv import writer
 from io import StringIO
 from typing import Any
 
-import orjson
 from aiohttp import web
 
 from sender_service.api.handlers.messages import message_filters

@@ -36,7 +36,7 @@ async def create(call: Call[Nothing, NewApiKey]) -> dict[str, Any]:
             name=call.body.name,
             role=role.name,
             prefix=key.prefix,
-            hash=key.hash,
+            secret_hash=key.hash,
             created_by=call.actor.name,
             expires_at=call.body.expires_at,
         )

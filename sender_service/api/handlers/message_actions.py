@@ -59,7 +59,7 @@ async def resolve(call: Call[Nothing, Resolution]) -> dict[str, Any]:
     async with acting(call.runtime.pool, call.organization_id) as conn:
         if await history.get(conn, call.organization_id, message_id) is None:
             raise not_found("message")
-        row = await message_actions.resolve(conn, call.organization_id, message_id, status, reason)
+        row = await message_actions.resolve(conn, call.organization_id, message_id, status=status, reason=reason)
         if row is None:
             raise Problem("CONFLICT", "the outcome of this message is not in doubt")
         await audit.record(conn, call.actor, "message.resolved", f"message:{message_id}", status=status)

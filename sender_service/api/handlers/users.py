@@ -74,8 +74,7 @@ async def edit(call: Call[Nothing, UserChange]) -> dict[str, Any]:
         )
         changed = sorted(body.model_fields_set)
         await audit.record(conn, call.actor, "user.changed", f"user:{user_id}", fields=changed, role=body.role)
-    assert row is not None
-    return dict(row)
+    return {**before, **(row or {})}
 
 
 def _within(call: Call[Any, Any], role: str) -> None:

@@ -49,7 +49,10 @@ class BulkRequest(Request):
 
 
 class BulkQuery(Request):
-    """For a CSV upload: what a JSON body says beside its rows. Columns: to, lead_id, contact_id, and one per variable."""
+    """What a JSON body says beside its rows, for a CSV upload.
+
+    Its columns are to, lead_id, contact_id, and one for each variable.
+    """
 
     template: Name | None = None
     language: Language | None = None

@@ -118,8 +118,8 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
     async with open_runtime(settings, "api") as runtime, aiohttp.ClientSession() as session:
         relay = asyncio.create_task(runtime.relay.run(runtime.stopping))
         async with transaction(runtime.pool) as conn:
-            mine = await _organization(conn, "mine", NUMBER, ACCOUNT, "390612345678")
-            other = await _organization(conn, "other", OTHER_NUMBER, OTHER_ACCOUNT, "34911234567")
+            mine = await _organization(conn, "mine", number=NUMBER, account=ACCOUNT, digits="390612345678")
+            other = await _organization(conn, "other", number=OTHER_NUMBER, account=OTHER_ACCOUNT, digits="34911234567")
             keys = {role.name: await make_key(conn, mine, role.name) for role in Role}
             keys["OTHER"] = await make_key(conn, other, "OWNER")
         async with serving(runtime, api_app(runtime)) as port:
@@ -131,12 +131,12 @@ async def api(settings: Settings) -> AsyncIterator[Api]:
 async def make_key(conn: Connection, organization_id: int, role: str) -> str:
     key = new_key()
     await api_keys.insert(
-        conn, organization_id, name=role, role=role, prefix=key.prefix, hash=key.hash, created_by="test"
+        conn, organization_id, name=role, role=role, prefix=key.prefix, secret_hash=key.hash, created_by="test"
     )
     return key.text
 
 
-async def _organization(conn: Connection, name: str, number: str, account: str, digits: str) -> int:
+async def _organization(conn: Connection, name: str, *, number: str, account: str, digits: str) -> int:
     organization_id, _ = await organizations.create(conn, name)
     await accounts.ensure(conn, organization_id, account)
     await numbers.ensure(conn, organization_id, number, account_id=account, digits=digits, display=f"+{digits}")

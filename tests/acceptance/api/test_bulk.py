@@ -5,6 +5,8 @@ import pytest
 from sender_service.store.database import acquired
 from tests.acceptance.api.conftest import NUMBER, Api
 
+TWO_CONTENTS = b'{"recipients": [{}], "message": {}, "template": {"name": "a"}}'
+NO_SUCH_TEMPLATE = b'{"recipients": [{"to": "+393332222222"}], "template": {"name": "a"}}'
 TEXT = {"type": "text", "text": {"body": "We are closed today."}}
 
 
@@ -80,11 +82,13 @@ async def test_a_csv_file_fills_a_template_from_its_columns(api: Api, people):
         (b"to\n\x00\n", "text/csv", "?template=hello_world", 422, "VALIDATION_FAILED"),
         (b"to\n+393332222222\n", "text/plain", "", 415, "UNSUPPORTED_MEDIA_TYPE"),
         (b"{}", "application/json", "", 422, "VALIDATION_FAILED"),
-        (b'{"recipients": [{}], "message": {}, "template": {"name": "a"}}', "application/json", "", 422, "VALIDATION_FAILED"),
-        (b'{"recipients": [{"to": "+393332222222"}], "template": {"name": "a"}}', "application/json", "", 422, "VALIDATION_FAILED"),
+        (TWO_CONTENTS, "application/json", "", 422, "VALIDATION_FAILED"),
+        (NO_SUCH_TEMPLATE, "application/json", "", 422, "VALIDATION_FAILED"),
     ],
 )
-async def test_a_list_that_cannot_be_read_is_refused_whole(api: Api, people, data, content_type, query, status, code):
+async def test_a_list_that_cannot_be_read_is_refused_whole(
+    api: Api, people, *, data, content_type, query, status, code
+):
     headers = {"Content-Type": content_type}
     (await api.call("POST", f"/messages/bulk{query}", data=data, headers=headers)).refused(status, code)
     assert (await api.get("/messages")).ok()["total"] == 0

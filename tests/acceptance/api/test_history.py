@@ -6,10 +6,12 @@ from sender_service.store.database import acquired
 from tests.acceptance.api.conftest import NUMBER, Api
 
 ROWS = """insert into message_log
-          (organization_id, direction, phone_number_id, conversation_id, lead_id, type, status, text, content, created_at)
+          (organization_id, direction, phone_number_id, conversation_id, lead_id, type, status, text, content,
+           created_at)
           select $1, case when n % 2 = 0 then 'inbound' else 'outbound' end, $2, n % 3, case when n < 10 then 7 end,
                  case when n % 5 = 0 then 'image' else 'text' end,
-                 case when n % 2 = 0 then 'received' else 'sent' end, 'message ' || n, '{}', now() - make_interval(hours => 100 - n)
+                 case when n % 2 = 0 then 'received' else 'sent' end, 'message ' || n, '{}',
+                 now() - make_interval(hours => 100 - n)
           from generate_series(1, $3::integer) n"""
 
 

@@ -47,7 +47,7 @@ async def test_a_large_file_passes_and_is_the_same_afterwards(ready: Api):
         (b"x" * (5 * 1024 * 1024 + 1), "image/png", 413, "PAYLOAD_TOO_LARGE"),
     ],
 )
-async def test_what_meta_would_not_take_is_not_kept(ready: Api, body, kind, status, code):
+async def test_what_meta_would_not_take_is_not_kept(ready: Api, *, body, kind, status, code):
     (await upload(ready, body, kind)).refused(status, code)
     async with acquired(ready.pool) as conn:
         assert await conn.fetchval("select count(*) from media_files") == 0

@@ -27,7 +27,8 @@ async def in_doubt(api: Api, message_id: int) -> None:
     async with acquired(api.pool) as conn:
         request = await conn.fetchval("select request from send_queue where message_id = $1", message_id)
         await conn.execute(
-            """insert into unknown_sends (organization_id, message_id, attempt, phone_number_id, echo_until, on_unknown, request)
+            """insert into unknown_sends
+                   (organization_id, message_id, attempt, phone_number_id, echo_until, on_unknown, request)
                values ($1, $2, 1, $3, now() + interval '1 hour', 'hold', $4)""",
             api.organization,
             message_id,
@@ -127,7 +128,8 @@ async def test_an_export_goes_beyond_a_page_and_keeps_the_filters(api: Api):
 
 
 @pytest.mark.parametrize(
-    ("words", "found"), [("table", 2), ("TABLE ready", 1), ("ready late", 0), ("nothing", 0), ("%27%29%3B--", 0), ("ta", 0)]
+    ("words", "found"),
+    [("table", 2), ("TABLE ready", 1), ("ready late", 0), ("nothing", 0), ("%27%29%3B--", 0), ("ta", 0)],
 )
 async def test_messages_are_found_by_their_words(api: Api, words, found):
     await sent(api)

@@ -16,7 +16,8 @@ async def inbox(api: Api) -> dict[str, int]:
         org = api.organization
         ada, bo = [
             await conn.fetchval(
-                "insert into contacts (organization_id, wa_id, phone, profile_name) values ($1, $2, $2, $3) returning id",
+                """insert into contacts (organization_id, wa_id, phone, profile_name) values ($1, $2, $2, $3)
+                   returning id""",
                 org,
                 phone,
                 name,
@@ -52,7 +53,9 @@ async def inbox(api: Api) -> dict[str, int]:
             talks[0],
         )
         user = await conn.fetchval(
-            "insert into users (organization_id, email, name, role) values ($1, 'a@b', 'Anna', 'SELLER') returning id", org
+            """insert into users (organization_id, email, name, role) values ($1, 'a@b', 'Anna', 'SELLER')
+               returning id""",
+            org,
         )
     return {"ada": ada, "bo": bo, "lead": lead, "talk": talks[0], "other_talk": talks[1], "user": user}
 
@@ -128,7 +131,8 @@ async def test_reading_a_conversation_is_told_to_meta_once(api: Api, inbox):
 async def test_a_contact_by_id_and_by_phone_is_the_same(api: Api, inbox):
     by_id, by_phone = await api.get(f"/contacts/{inbox['ada']}"), await api.get(f"/contacts/{PHONE}")
     assert by_id.ok() == by_phone.ok()
-    assert (by_id.json()["name"], by_id.json()["unread_count"], by_id.json()["lead_id"]) == ("Ada Rossi", 2, inbox["lead"])
+    ada = by_id.json()
+    assert (ada["name"], ada["unread_count"], ada["lead_id"]) == ("Ada Rossi", 2, inbox["lead"])
     (await api.get("/contacts/+393330000000")).refused(404, "NOT_FOUND")
 
 
@@ -153,7 +157,9 @@ async def test_an_opt_out_needs_a_manager_and_is_told_once(api: Api, inbox):
 
 async def test_a_lead_moves_through_the_stages_and_gets_notes(api: Api, inbox):
     async with acquired(api.pool) as conn:
-        stage = await conn.fetchval("select id from stages where organization_id = $1 and name = 'Won'", api.organization)
+        stage = await conn.fetchval(
+            "select id from stages where organization_id = $1 and name = 'Won'", api.organization
+        )
         foreign = await conn.fetchval("select id from stages where organization_id <> $1 limit 1", api.organization)
     path = f"/leads/{inbox['lead']}"
     change = {"stage_id": stage, "status": "WON", "assigned_to_id": inbox["user"]}

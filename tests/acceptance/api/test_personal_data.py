@@ -20,9 +20,13 @@ async def traces(api: Api) -> int:
         org = api.organization
         contact = await conn.fetchval("select id from contacts where phone = $1", PHONE)
         await conn.execute("update contacts set wa_id = phone, profile_name = 'Ada' where id = $1", contact)
-        lead = await conn.fetchval("insert into leads (organization_id, name, phone) values ($1, 'Ada', $2) returning id", org, PHONE)
+        lead = await conn.fetchval(
+            "insert into leads (organization_id, name, phone) values ($1, 'Ada', $2) returning id", org, PHONE
+        )
         await conn.execute("insert into lead_links values ($1, $2, $3, 'phone')", org, contact, lead)
-        await conn.execute("insert into lead_notes (organization_id, lead_id, text) values ($1, $2, $3)", org, lead, SECRET)
+        await conn.execute(
+            "insert into lead_notes (organization_id, lead_id, text) values ($1, $2, $3)", org, lead, SECRET
+        )
         message = await conn.fetchval("select id from message_log where text = $1", SECRET)
         await conn.execute("insert into wamids values ($1, 'wamid.x', $2, 1)", org, message)
         await conn.execute(
@@ -39,7 +43,8 @@ async def traces(api: Api) -> int:
             raw,
         )
         await conn.execute(
-            """insert into dead_letters (organization_id, source, reason, fingerprint, body) values ($1, 's', 'r', 'f', $2)""",
+            """insert into dead_letters (organization_id, source, reason, fingerprint, body)
+               values ($1, 's', 'r', 'f', $2)""",
             org,
             raw,
         )
@@ -79,7 +84,8 @@ async def test_after_an_erasure_nothing_of_the_person_is_found_anywhere(api: Api
             for value in (PHONE, SECRET, "Ada", "ada.jpg", "wamid.x"):
                 hex_value = value.encode().hex()
                 count = await conn.fetchval(
-                    f"select count(*) from {name} t where t::text like '%' || $1 || '%' or t::text like '%' || $2 || '%'",
+                    f"""select count(*) from {name} t
+                        where t::text like '%' || $1 || '%' or t::text like '%' || $2 || '%'""",
                     value,
                     hex_value,
                 )

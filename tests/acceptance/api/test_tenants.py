@@ -37,7 +37,9 @@ async def test_a_key_of_another_organization_cannot_be_revoked(api: Api):
     (await api.delete(f"/api-keys/{foreign}")).refused(404, "NOT_FOUND")
 
 
-@pytest.mark.parametrize("change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"role": "KING"}, {"name": ""}, {"extra": 1}])
+@pytest.mark.parametrize(
+    "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"role": "KING"}, {"name": ""}, {"extra": 1}]
+)
 async def test_a_key_that_makes_no_sense_is_refused(api: Api, change):
     (await api.post("/api-keys", {"name": "x", "role": "SELLER", **change})).refused(422, "VALIDATION_FAILED")
 

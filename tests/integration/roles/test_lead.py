@@ -24,9 +24,9 @@ class Work:
 async def test_one_of_two_works_and_the_other_takes_over_at_once_when_it_stops(pool):
     first, second = Work(), Work()
     stop_first, stop_second = asyncio.Event(), asyncio.Event()
-    one = asyncio.create_task(lead(pool, "scheduler", "one", first, stop_first))
+    one = asyncio.create_task(lead(pool, "scheduler", "one", first, stopping=stop_first))
     await until(lambda: first.now)
-    other = asyncio.create_task(lead(pool, "scheduler", "other", second, stop_second))
+    other = asyncio.create_task(lead(pool, "scheduler", "other", second, stopping=stop_second))
     stop_first.set()
     await one
     assert first.now == 0
@@ -40,7 +40,7 @@ async def test_a_lease_that_is_held_is_not_taken(pool):
     async with acquired(pool) as conn:
         await conn.execute("insert into role_leases values ('scheduler', 'another', 7, now() + interval '1 hour')")
     work, stopping = Work(), asyncio.Event()
-    standing_by = asyncio.create_task(lead(pool, "scheduler", "one", work, stopping))
+    standing_by = asyncio.create_task(lead(pool, "scheduler", "one", work, stopping=stopping))
     async with acquired(pool) as conn:
         await conn.execute("select pg_sleep(0.2)")
     stopping.set()
@@ -52,7 +52,7 @@ async def test_a_new_holder_gets_a_higher_epoch(pool):
     async with acquired(pool) as conn:
         await conn.execute("insert into role_leases values ('scheduler', 'dead', 7, now() - interval '1 second')")
     work, stopping = Work(), asyncio.Event()
-    leading = asyncio.create_task(lead(pool, "scheduler", "one", work, stopping))
+    leading = asyncio.create_task(lead(pool, "scheduler", "one", work, stopping=stopping))
     await until(lambda: work.now)
     async with acquired(pool) as conn:
         assert await conn.fetchval("select epoch from role_leases where role = 'scheduler'") == 8
@@ -64,6 +64,6 @@ async def test_what_the_work_raises_ends_the_leading(pool):
     async def broken(_over: asyncio.Event) -> None:
         raise ZeroDivisionError
 
-    leading = asyncio.create_task(lead(pool, "scheduler", "one", broken, asyncio.Event()))
+    leading = asyncio.create_task(lead(pool, "scheduler", "one", broken, stopping=asyncio.Event()))
     await asyncio.wait([leading], timeout=5)
     assert isinstance(leading.exception(), ZeroDivisionError)

@@ -54,7 +54,9 @@ async def test_a_letter_drained_twice_is_kept_once_and_one_without_an_id_each_ti
 async def test_letters_are_grouped_by_what_went_wrong(pool):
     async with transaction(pool) as conn:
         first, _ = await two_organizations(conn)
-        letters = [dead(message_id=f"m{n}") for n in range(3)] + [dead(message_id="m9", fingerprint="f2", reason="failed")]
+        letters = [dead(message_id=f"m{n}") for n in range(3)] + [
+            dead(message_id="m9", fingerprint="f2", reason="failed")
+        ]
         await dead_letters.store(conn, letters)
         groups = await dead_letters.groups(conn, first)
         assert [(group["reason"], group["letters"]) for group in groups] == [("contract", 3), ("failed", 1)]

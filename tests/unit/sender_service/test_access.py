@@ -15,7 +15,9 @@ def test_a_key_is_read_back_from_its_text():
     assert key.text.startswith("clb_")
 
 
-@pytest.mark.parametrize("text", ["", "clb_", "clb_abc_def", "sk_live_1234", "clb_" + "0" * 12 + "_" + "Z" * 48, "clb__"])
+@pytest.mark.parametrize(
+    "text", ["", "clb_", "clb_abc_def", "sk_live_1234", "clb_" + "0" * 12 + "_" + "Z" * 48, "clb__"]
+)
 def test_what_has_not_the_form_of_a_key_is_none(text):
     assert parse_key(text) is None
 
