@@ -15,5 +15,9 @@ class Labels:
             self._labels.append(label)
         return found
 
+    def find(self, label: str) -> int | None:
+        """The number of a text that was mentioned before."""
+        return self._index.get(label)
+
     def label(self, index: int) -> str:
         return self._labels[index]

@@ -5,8 +5,9 @@ One message costs about 100 bytes: numbers in arrays, texts in one growing byte 
 
 import secrets
 from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -131,10 +132,36 @@ class Ledger:
         return found, None
 
     def _matching(self, start: int, where: dict[str, str]) -> Iterator[Entry]:
-        for order in range(start, len(self)):
-            entry = self.entry(order)
-            if all(getattr(entry, name) == value for name, value in where.items()):
-                yield entry
+        """A million entries are not all written out to find one: texts and labels are compared as they are kept."""
+        labelled = [
+            (numbers, labels.find(where[name]))
+            for name, numbers, labels in (
+                ("phone_number_id", self._number, self._numbers),
+                ("type", self._type, self._types),
+                ("fate", self._fate, self._fates),
+            )
+            if name in where
+        ]
+        for order in self._candidates(start, where):
+            if all(numbers[order] == index for numbers, index in labelled):
+                entry = self.entry(order)
+                if all(getattr(entry, name) == value for name, value in where.items()):
+                    yield entry
+
+    def _candidates(self, start: int, where: dict[str, str]) -> Iterable[int]:
+        if "wamid" in where:
+            order = self.order_of(where["wamid"])
+            return [order] if order is not None and order >= start else []
+        text = where.get("callback_data") or where.get("to")
+        return self._holding(text.encode(), start) if text else range(start, len(self))
+
+    def _holding(self, text: bytes, start: int) -> Iterator[int]:
+        """Orders, from `start` on, in whose texts this one stands."""
+        position = self._ends[start - 1] if 0 < start <= len(self) else 0
+        while start < len(self) and (found := self._texts.find(text, position)) >= 0:
+            order = bisect_right(self._ends, found)
+            yield order
+            position = self._ends[order]
 
     def summary(self) -> dict[str, Any]:
         """Counts by number, type and fate."""

@@ -87,6 +87,38 @@ def test_filters_narrow_a_page():
     assert ([entry.order for entry in page], following) == ([1, 3], 3)
 
 
+@pytest.mark.parametrize(
+    ("where", "orders"),
+    [
+        ({"to": "529980000007"}, [7]),
+        ({"to": "0000007"}, []),
+        ({"callback_data": "t.1.1"}, [1]),
+        ({"callback_data": "t.1"}, []),
+        ({"callback_data": "t.11.1", "phone_number_id": "n1"}, [11]),
+        ({"callback_data": "t.11.1", "phone_number_id": "n0"}, []),
+        ({"type": "video"}, []),
+        ({"fate": "answered", "type": "image", "phone_number_id": "n1"}, [3, 9]),
+        ({"body_hash": "0" * 31 + "a"}, [10]),
+        ({"wamid": "wamid.other"}, []),
+    ],
+)
+def test_one_among_many_is_found(where, orders):
+    page, following = filled(12).page(where=where)
+    assert ([entry.order for entry in page], following) == (orders, None)
+
+
+def test_a_search_begins_where_it_is_told():
+    ledger = filled(4)
+    for place in range(4, 8):
+        append(ledger, place, to="1", callback="same")
+    assert [entry.order for entry in ledger.page(after=4, where={"callback_data": "same"})[0]] == [5, 6, 7]
+    assert [entry.order for entry in ledger.page(after=4, where={"to": "1"})[0]] == [5, 6, 7]
+    assert ledger.page(after=7, where={"to": "1"}) == ([], None)
+    assert ledger.page(after=99, where={"to": "1"}) == ([], None)
+    assert [entry.order for entry in ledger.page(where={"wamid": ledger.wamid(3)})[0]] == [3]
+    assert ledger.page(after=3, where={"wamid": ledger.wamid(3)}) == ([], None)
+
+
 def test_the_summary_counts():
     ledger = filled(6)
     append(ledger, 6, callback="t.1.1", fate="answer_lost")
