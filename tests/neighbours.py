@@ -66,7 +66,7 @@ def private_nodes(stack: ExitStack) -> Neighbours:
     users = stack.enter_context((place.run / "users").open("w"))
     with state.locked(place):
         fcntl.flock(users, fcntl.LOCK_SH)
-        running = nodes.private(place, Progress())
+        running = nodes.private(place, Progress(), durable=False)
     stack.callback(leave, place, users)
     assert running.management_url
     server = running.postgres_dsn.rpartition("/")[0] + "/postgres"

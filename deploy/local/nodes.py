@@ -36,12 +36,17 @@ def start(place: Place | None = None, progress: Progress | None = None) -> Nodes
         return private(place, progress, amqp=amqp, dsn=dsn)
 
 
-def private(place: Place, progress: Progress, *, amqp: str | None = None, dsn: str | None = None) -> Nodes:
-    """Postgres from its wheel, RabbitMQ from the distribution; what was given is not started."""
+def private(
+    place: Place, progress: Progress, *, amqp: str | None = None, dsn: str | None = None, durable: bool = True
+) -> Nodes:
+    """Postgres from its wheel, RabbitMQ from the distribution; what was given is not started.
+
+    A database that is not durable forgets everything when the machine stops: right for tests only.
+    """
     started = set()
     if not amqp and rabbitmq.start(place, progress):
         started.add("rabbitmq")
-    if not dsn and postgres.start(place, progress):
+    if not dsn and postgres.start(place, progress, durable=durable):
         started.add("postgres")
     management = None if amqp else rabbitmq.management_url(place)
     return Nodes(dsn or postgres.dsn(place), amqp or rabbitmq.amqp_url(place), management, frozenset(started))

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from deploy.local.progress import Progress
 NAME = "postgres"
 USER = "colomba"
 START_SECONDS = 60
+FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
-def start(place: Place, progress: Progress) -> bool:
+def start(place: Place, progress: Progress, *, durable: bool = True) -> bool:
     """True if it had to be started."""
     if programs.is_running(place, NAME):
         return False
@@ -30,7 +31,7 @@ def start(place: Place, progress: Progress) -> bool:
         folder = home(place, account)
         binaries = _binaries(folder, account)
         _initialise(place, folder, binaries, account)
-        programs.start(place, _program(place, folder, binaries, account))
+        programs.start(place, _program(place, binaries, account, {} if durable else FORGETFUL))
         programs.wait_until(place, NAME, lambda: _answers(place), START_SECONDS)
         _create_database(place)
         notes.append(f"port {state.port(place, NAME, taken_by_us=True)}")
@@ -108,7 +109,7 @@ def _run(place: Place, argv: Sequence[str], account: Account | None) -> None:
         raise programs.NotReady(f"initdb failed; read {place.log / NAME}.log:\n{programs.tail(place, NAME)}")
 
 
-def _program(place: Place, folder: Path, binaries: Path, account: Account | None) -> Program:
+def _program(place: Place, binaries: Path, account: Account | None, extra: Mapping[str, str]) -> Program:
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(state.port(place, NAME)),
@@ -117,8 +118,9 @@ def _program(place: Place, folder: Path, binaries: Path, account: Account | None
         "shared_buffers": "256MB",
         "max_wal_size": "2GB",
         "log_line_prefix": "%m [%p] %q%a ",
+        **extra,
     }
-    argv = [str(binaries / "postgres"), "-D", str(folder / "data")]
+    argv = [str(binaries / "postgres"), "-D", str(home(place, account) / "data")]
     argv += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     # SIGINT is Postgres's fast shutdown: sessions are cut, everything committed is kept.
     return Program(
