@@ -30,6 +30,8 @@ EMPTIED = (
 )
 CASES = int(os.environ.get("PROPERTY_CASES", "400")) // 40
 PEOPLE = [("393330000001", "IT.one"), ("393330000002", "IT.two"), ("5511987654321", "BR.three")]
+MOVE_AT = AT + 100
+MOVERS = [("393330000011", "393330000012", "IT.mover"), ("393330000021", "393330000022", "IT.other")]
 SHOP = {
     "contacts": "select c.phone, c.wa_id, c.bsuid, c.profile_name, c.username,"
     " extract(epoch from c.marketing_opted_out_at),"
@@ -68,6 +70,45 @@ def test_order_and_repetition_do_not_matter(dsn, seed):
         shops.append(asyncio.run(_shop(dsn, taken, chance)))
     for part, rows in shops[0].items():
         assert shops[1][part] == rows, part
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_who_is_who_does_not_depend_on_the_order_either(dsn, seed):
+    """Persons seen by phone, by user id or by both, some of whom change their number."""
+    chance = random.Random(seed)
+    webhooks = [_seen(chance, number) for number in range(chance.randint(3, 9))]
+    webhooks += [_moved(phone) for phone, *_ in MOVERS]
+    shops = []
+    for _ in range(2):
+        taken = webhooks + chance.choices(webhooks, k=len(webhooks) // 2)
+        chance.shuffle(taken)
+        shops.append(asyncio.run(_shop(dsn, taken, chance)))
+    assert shops[0]["contacts"] == shops[1]["contacts"]
+    assert shops[0]["conversations"] == shops[1]["conversations"]
+    assert shops[0]["notes"] == shops[1]["notes"]
+
+
+def _seen(chance: random.Random, number: int) -> dict[str, Any]:
+    """A message before or after its sender's move, naming phone, user id or both."""
+    old, new, user = chance.choice(MOVERS)
+    at = chance.choice([MOVE_AT - 2, MOVE_AT - 1, MOVE_AT + 1, MOVE_AT + 2])
+    phone = old if at < MOVE_AT else new
+    shape = chance.choice(["phone", "user", "both"])
+    item = text_message(f"text {number}", id=f"wamid.s{number}", timestamp=str(at))
+    entry: dict[str, Any] = {"profile": {"name": chance.choice(["Anna", "Bea"])}}
+    del item["from"]
+    if shape != "user":
+        item["from"] = entry["wa_id"] = phone
+    if shape != "phone":
+        item["from_user_id"] = entry["user_id"] = user
+    return payload(value([item], contacts=[entry]))
+
+
+def _moved(phone: str) -> dict[str, Any]:
+    new, user = next((new, user) for old, new, user in MOVERS if old == phone)
+    system = {"type": "user_changed_number", "wa_id": new, "body": "moved"}
+    item = {"from": phone, "from_user_id": user, "id": f"wamid.move{phone}", "timestamp": str(MOVE_AT)}
+    return payload(value([item | {"type": "system", "system": system}], contacts=[]))
 
 
 def _webhook(chance: random.Random, number: int) -> dict[str, Any]:
