@@ -117,7 +117,11 @@ class BrokerNode:
             "LC_ALL": "C.UTF-8",
         }
         self.process = Process(
-            "rabbitmq", [str(_rabbitmq("rabbitmq-server"))], self.environment, folder / "rabbitmq.log"
+            "rabbitmq",
+            [str(_rabbitmq("rabbitmq-server"))],
+            self.environment,
+            folder / "rabbitmq.log",
+            working_directory=folder,  # a node that is killed leaves its core file there
         )
         self._names = Process(
             "epmd", ["epmd", "-address", "127.0.0.1", "-port", str(self._epmd)], self.environment, folder / "epmd.log"
