@@ -8,8 +8,8 @@ from typing import Any
 
 from deploy.chaos.verdict import Verdict
 
-# Customers and strangers of the load: twelve digits beginning with 3934 to 3939, as whole numbers.
-PHONE = re.compile(r"(?<!\d)393[4-9]\d{8}(?!\d)")
+# Customers and strangers of the load: twelve digits beginning with 3934 to 3939, standing alone: trace ids hold any digits.
+PHONE = re.compile(r"(?<![0-9A-Za-z])393[4-9]\d{8}(?![0-9A-Za-z])")
 
 
 @dataclass(slots=True)

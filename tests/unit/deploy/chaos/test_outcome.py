@@ -29,7 +29,15 @@ def test_a_log_line_with_a_secret_words_or_a_whole_number_is_a_leak(line: str) -
     assert len(leaks([line], ["EAAsecret", PRIVATE])) == 1
 
 
-@pytest.mark.parametrize("line", ['{"to": "3934******23"}', '{"message_id": 4393400000123}', '{"at": 1393400000123}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"to": "3934******23"}',
+        '{"message_id": 4393400000123}',
+        '{"at": 1393400000123}',
+        '{"trace_id": "2b4f30dba393442494837d17af"}',
+    ],
+)
 def test_ids_and_shortened_numbers_are_no_leak(line: str) -> None:
     assert leaks([line], ["EAAsecret"]) == []
 
