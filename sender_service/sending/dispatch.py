@@ -76,6 +76,7 @@ class Dispatcher:
         self._sweep = Sweep(sending.pool, sending.relay, echo_window)
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] | None = None
+        self._finishing = False
         self._under_way: dict[int, NumberDispatch] = {}
 
     def hand_over(self, rows: Sequence[Queued]) -> set[str]:
@@ -114,13 +115,15 @@ class Dispatcher:
     # ------------------------------------------------------------------------------------------------ owning
 
     async def _lease_round(self, tools: Tools) -> float:
-        holding = await self._ownership.round(self._numbers.keys())
+        holding = await self._ownership.round(self._numbers.keys(), take=not self._finishing)
         for number in list(self._numbers):
             if number not in holding.epochs or holding.epochs[number] != self._numbers[number].epoch:
                 self._lose(number)
         for number, epoch in holding.epochs.items():
             self._hold(number, epoch, holding, tools)
-        await self._give_up(holding.give_up)
+        if not self._finishing:
+            closing = {name for name, number in self._numbers.items() if number.is_closing}
+            await self._give_up(closing | holding.give_up)
         metrics.LEASES.set(len(self._numbers))
         return holding.next_round
 
@@ -144,7 +147,7 @@ class Dispatcher:
         _log.warning("number.lease_lost", phone_number_id=number, epoch=dispatch.epoch)
 
     async def _give_up(self, numbers: Collection[str]) -> None:
-        """A number that belongs to another worker now goes when nothing of it is under way."""
+        """A number of another worker goes when nothing of it is under way; once begun it is gone through."""
         for number in numbers:
             self._numbers[number].close()
         empty = [number for number in numbers if self._numbers[number].is_empty]
@@ -210,9 +213,9 @@ class Dispatcher:
                 self._under_way[message.message_id] = wish.number
                 wish.number.granted(message, started)
             else:
-                wish.number.refused(message, reasons.get(message.message_id, "gone"))
+                wish.number.refused(message, reasons.get(message.message_id, send_queue.GONE))
 
-    async def _reasons(self, refused: Sequence[int]) -> dict[int, str]:
+    async def _reasons(self, refused: Sequence[int]) -> dict[int, send_queue.WhyNot]:
         if not refused:
             return {}
         async with acquired(self._pool) as conn:
@@ -279,6 +282,7 @@ class Dispatcher:
 
     async def _finish(self, finders: Sequence[asyncio.Task[None]]) -> None:
         """Take nothing new, let the calls under way end, write them. The leases are renewed meanwhile."""
+        self._finishing = True
         for task in finders:
             task.cancel()
         for number in self._numbers.values():

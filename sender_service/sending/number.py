@@ -12,13 +12,14 @@ from typing import Any
 
 from sender_service.cloud_api.client import UNREACHABLE, CloudApi
 from sender_service.cloud_api.wire import Answer, NotSent
+from sender_service.errors import TokenUnreadable, VaultClosed
 from sender_service.model import Queued
 from sender_service.sending import calls, payload
 from sender_service.sending.calls import Call
 from sender_service.sending.caps import Caps
 from sender_service.sending.grouping import Grouper
 from sender_service.sending.line import Line
-from sender_service.sending.outcome import Act, Decision, decide
+from sender_service.sending.outcome import Act, Decision, Fate, decide
 from sender_service.sending.pacing import AdaptiveRate, Pace
 from sender_service.sending.pairs import FULL_SECONDS, PairPace
 from sender_service.sending.reading import Reader
@@ -27,15 +28,26 @@ from sender_service.sending.slots import Slots
 from sender_service.sending.turnstile import Turnstile
 from sender_service.store import send_queue
 from sender_service.store.database import Pool, acquired, retrying
+from sender_service.store.send_queue import WhyNot
 from sender_service.store.senders import State
 from shared import clock, metrics
 from shared.contracts import attempt_id
+from shared.logging import get_logger
 
 # An intent older than this is not acted on: its call would end after the time when it counts as unknown.
 INTENT_SECONDS = 4.0
 TAKE_OVER_SECONDS = 1.0
+# How long a message waits behind another process's leftovers before it is looked at again.
+LEAST_ORDER_SECONDS = 1.0
+MOST_ORDER_SECONDS = 60.0
+# Meta fails without a code: so many in a row, and the number pauses before it makes more messages doubtful.
+MOST_DOUBTS = 5
+# A hold in memory ends a little after the one in the row, whose clock starts later.
+_HOLD_MARGIN = 0.2
 _STOPS = frozenset({Act.PAUSE_NUMBER, Act.PAUSE_CREDENTIAL, Act.PAUSE_ACCOUNT})
 _HOLDS = frozenset({Act.HOLD_NUMBER, Act.HOLD_ACCOUNT})
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class NumberDispatch:
         self.epoch = epoch
         self.lease_until = now
         self._tools = tools
-        self._token = tools.token_of(state)
+        self._token = self._read_token(state)
         self._rate = AdaptiveRate(_tier(state))
         self._pace = Pace(self._rate.tier)
         self._caps = Caps(tools.now(), used_hour=state.used_hour, used_day=state.used_day)
@@ -90,6 +102,7 @@ class NumberDispatch:
         self._empty = asyncio.Event()
         self._empty.set()
         self._failures = 0
+        self._doubts = 0
         self._closing = False
         self._lost = False
         self._kicked = False
@@ -100,8 +113,9 @@ class NumberDispatch:
     def update(self, state: State) -> None:
         """The number's row as it is now."""
         was_stopped = self._is_stopped()
+        if (state.token, state.token_set_at) != (self.state.token, self.state.token_set_at):
+            self._token = self._read_token(state)
         self.state = state
-        self._token = self._tools.token_of(state)
         self._rate.tier = _tier(state)
         now = self._tools.monotonic()
         if state.held > 0:
@@ -110,6 +124,18 @@ class NumberDispatch:
             self._wait_until = now + state.held
             self.reader.begin_again()
         self.kick()
+
+    def _read_token(self, state: State) -> str | None:
+        """A number without a usable token waits as a paused one does, and says so."""
+        try:
+            token = self._tools.token_of(state)
+        except (TokenUnreadable, VaultClosed) as error:
+            token, reason = None, str(error)
+        else:
+            reason = "there is none"
+        if token is None:
+            _log.warning("number.without_token", phone_number_id=state.id, reason=reason)
+        return token
 
     def offer(self, rows: Sequence[Queued]) -> None:
         """Rows accepted or come due just now."""
@@ -130,6 +156,11 @@ class NumberDispatch:
         """The lease is another's: not one more first byte."""
         self._lost = True
         self.close()
+
+    @property
+    def is_closing(self) -> bool:
+        """It takes nothing new and waits to be released."""
+        return self._closing
 
     @property
     def is_idle(self) -> bool:
@@ -219,14 +250,15 @@ class NumberDispatch:
         """The intent is committed: make the call."""
         self._tools.start(self._call(message, intended_at))
 
-    def refused(self, message: Queued, reason: str) -> None:
+    def refused(self, message: Queued, why: WhyNot) -> None:
         """The database did not admit the intent."""
-        metrics.INTENTS_REFUSED.labels(reason).inc()
+        metrics.INTENTS_REFUSED.labels(why.reason).inc()
         self._open_intents -= 1
         self._leave(message)
-        if reason == "order":
-            self.line.put_off.append((message, self._tools.monotonic() + 1.0))
-        elif reason in ("paused", "held", "lease"):
+        if why.reason == "order":
+            wait = min(MOST_ORDER_SECONDS, max(LEAST_ORDER_SECONDS, why.seconds))
+            self.line.put_off.append((message, self._tools.monotonic() + wait))
+        elif why.reason in ("paused", "held", "lease"):
             self._wait_until = max(self._wait_until, self._tools.monotonic() + 0.5)
             self.reader.begin_again()
         self.kick()
@@ -288,15 +320,23 @@ class NumberDispatch:
         if isinstance(answer, NotSent) and answer.reason.startswith(UNREACHABLE):
             self._hold(now, full_jitter(self._failures, base=0.5, most=30.0, random=random.random))
         elif decision.act in _HOLDS:
-            self._hold(now, decision.seconds)
+            self._hold(now, decision.seconds + _HOLD_MARGIN)
+        elif decision.fate is Fate.UNKNOWN:
+            self._doubt(now)
         elif not isinstance(answer, NotSent):
-            self._failures = 0
+            self._failures = self._doubts = 0
         if decision.act in _STOPS:
             self.state = self.state._replace(paused=True)
         if decision.act is Act.BLOCK_RECIPIENT:
             self.line.pairs.block(message.recipient, now + decision.seconds)
         if decision.cut:
             self._rate.cut(now)
+
+    def _doubt(self, now: float) -> None:
+        """While Meta fails, every call leaves a doubt: after some in a row wait, longer each time."""
+        self._doubts += 1
+        if self._doubts >= MOST_DOUBTS:
+            self._hold(now, full_jitter(self._doubts - MOST_DOUBTS, base=1.0, most=60.0, random=random.random))
 
     def _hold(self, now: float, seconds: float) -> None:
         if now >= self._wait_until:
@@ -307,7 +347,7 @@ class NumberDispatch:
         """The outcome is committed: the recipient's next message may go, and what was put back comes again."""
         message = call.message
         self._leave(message)
-        if call.decision.fate == "queued":
+        if call.decision.fate is Fate.QUEUED:
             self.reader.step_back(message)
         self.kick()
 

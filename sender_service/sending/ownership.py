@@ -45,7 +45,7 @@ class Ownership:
         self._worker = worker
         self._clock = clock
 
-    async def round(self, held: Collection[str]) -> Holding:
+    async def round(self, held: Collection[str], *, take: bool = True) -> Holding:
         """Renew what is held, take what is free and ours by hash, and say what belongs to another now."""
         started = self._clock()
         async with acquired(self._pool) as conn:
@@ -54,7 +54,7 @@ class Ownership:
             states = await senders.states(conn)
             ours = {state.id for state in states if preferred(state.id, workers) == self._worker}
             free = [one.id for one in states if one.id in ours and one.id not in epochs and one.lease_left <= 0]
-            if free:
+            if free and take:
                 epochs |= await number_leases.claim(conn, self._worker, TTL, free)
         return Holding(
             epochs=epochs,

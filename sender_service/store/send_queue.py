@@ -50,6 +50,16 @@ class New(NamedTuple):
     request: Mapping[str, Any]
 
 
+class WhyNot(NamedTuple):
+    """`seconds` is when the recipient's earlier message may be out of the way, for the reason `order`."""
+
+    reason: str
+    seconds: float = 0.0
+
+
+GONE = WhyNot("gone")
+
+
 class Expired(NamedTuple):
     organization_id: int
     message_id: int
@@ -119,9 +129,10 @@ async def intend(conn: Connection, owner: str, wanted: Sequence[tuple[int, int, 
     return {row["message_id"] for row in rows}
 
 
-async def why_not(conn: Connection, owner: str, messages: Sequence[int]) -> dict[int, str]:
+async def why_not(conn: Connection, owner: str, messages: Sequence[int]) -> dict[int, WhyNot]:
+    """Why intents were not granted; what is missing is `GONE`."""
     rows = await conn.fetch(_SQL.why_not, messages, owner)
-    return {row["message_id"]: row["reason"] for row in rows}
+    return {row["message_id"]: WhyNot(row["reason"], row["seconds"]) for row in rows}
 
 
 async def expire(conn: Connection, limit: int) -> list[Expired]:

@@ -1,6 +1,7 @@
 import asyncio
 import time
 
+from sender_service.errors import TokenUnreadable
 from sender_service.sending.accept import Accept
 from sender_service.sending.ownership import TTL
 from sender_service.store import number_leases, send_queue
@@ -114,6 +115,30 @@ async def test_an_intent_in_the_name_of_an_old_epoch_is_not_admitted(pool, start
     await number_leases.release(pool, "old", [number])
     assert await number_leases.claim(pool, "new", TTL, [number]) == {number: 2}
     assert await send_queue.intend(pool, "old", [(message_id, 1, 1)]) == set()
-    assert await send_queue.why_not(pool, "old", [message_id]) == {message_id: "lease"}
+    assert await send_queue.why_not(pool, "old", [message_id]) == {message_id: ("lease", 0.0)}
     assert await send_queue.intend(pool, "new", [(message_id, 1, 2)]) == {message_id}
     assert await send_queue.intend(pool, "new", [(message_id, 1, 2)]) == {message_id}
+
+
+async def test_a_number_given_up_and_wanted_back_is_sent_from_again(pool, start, meta):
+    await grounds.organization(pool)
+    worker = start("worker-1")
+    await until(lambda: owner(pool))
+    worker.dispatcher._numbers[builders.PHONE_NUMBER_ID].close()
+    await grounds.accepted(worker.accept, command())
+    await until(lambda: meta.requests, 10)
+
+
+async def test_a_token_that_cannot_be_read_holds_its_number_and_not_the_worker(pool, start, meta):
+    organization_id = await grounds.organization(pool)
+    await grounds.another_number(pool, organization_id, "2")
+
+    def token_of(state):
+        if state.id == "2":
+            raise TokenUnreadable("another key")
+        return "token"
+
+    worker = start(token_of=token_of)
+    await grounds.accepted(worker.accept, command("a", phone_number_id="2"), command("b"))
+    await until(lambda: meta.requests)
+    assert [request.number for request in meta.requests] == [builders.PHONE_NUMBER_ID]

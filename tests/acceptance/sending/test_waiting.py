@@ -152,3 +152,31 @@ async def test_a_paused_template_keeps_its_messages_and_others_go(pool, start, m
     await pool.execute("update colomba.templates set paused_at = null")
     await until(lambda: len(meta.requests) == 3, 10)
     assert meta.requests[-1].body["type"] == "template"
+
+
+async def test_while_meta_fails_without_a_code_only_some_messages_become_doubtful(pool, start, meta):
+    async def page(_):
+        return web.Response(status=503, text="overloaded")
+
+    await grounds.organization(pool, throughput=80)
+    meta.answers += [page] * 1000
+    worker = start()
+    await grounds.accepted(worker.accept, *(command(f"{n}", to=f"+39333{n:06}") for n in range(200)))
+    await until(lambda: pool.fetchval("select count(*) >= 5 from colomba.unknown_sends"))
+    seen = len(meta.requests)
+    assert seen < 30
+    assert await pool.fetchval("select count(*) from colomba.send_queue") > 150
+
+
+async def test_one_behind_a_long_wait_is_not_looked_at_every_second(pool, start, meta):
+    await grounds.organization(pool)
+    meta.refuse_next(131049)
+    worker = start()
+    first, second = await grounds.accepted(worker.accept, command("a"), command("b"))
+
+    async def waits():
+        row = await pool.fetchrow("select * from colomba.send_queue where message_id = $1", second)
+        return row["due_at"] and (row["due_at"] - datetime.now(UTC)).total_seconds()
+
+    assert 50 < await until(waits) <= 60
+    assert await status(pool, first) == "retry_wait"
