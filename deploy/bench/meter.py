@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from deploy.stand import usage
 
-SAMPLE_EVERY = 0.5
+SAMPLE_EVERY = 1.0
+# Postgres's processes share most of their memory; it is read once, at the end.
+SHARING = "database"
 
 
 @dataclass(slots=True)
@@ -27,17 +29,20 @@ async def metered(groups: Mapping[str, Sequence[int]]) -> AsyncIterator[Reading]
     """Read the groups before and after, and their memory on the way."""
     reading = Reading()
     before = {group: usage.cpu(pids) for group, pids in groups.items()}
-    sampler = asyncio.create_task(_sample(groups, reading))
+    alone = {group: pids for group, pids in groups.items() if group != SHARING}
+    sampler = asyncio.create_task(_sample(alone, reading))
     try:
         yield reading
     finally:
         sampler.cancel()
         await asyncio.gather(sampler, return_exceptions=True)
         reading.cpu = {group: usage.cpu(pids) - before[group] for group, pids in groups.items()}
+        if SHARING in groups:
+            reading.peak[SHARING] = usage.memory(groups[SHARING])
 
 
 async def _sample(groups: Mapping[str, Sequence[int]], reading: Reading) -> None:
     while True:
         for group, pids in groups.items():
-            reading.peak[group] = max(reading.peak.get(group, 0), usage.memory(pids))
+            reading.peak[group] = max(reading.peak.get(group, 0), usage.residents(pids))
         await asyncio.sleep(SAMPLE_EVERY)

@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.chaos.verdict import Verdict
 
-# Customers and strangers of the load: twelve digits beginning with 3934 to 3939, standing alone: trace ids hold any digits.
+# Customers and strangers of the load: twelve digits from 3934 to 3939, standing alone (trace ids hold any digits).
 PHONE = re.compile(r"(?<![0-9A-Za-z])393[4-9]\d{8}(?![0-9A-Za-z])")
 
 

@@ -36,8 +36,16 @@ def cpu(pids: Iterable[int]) -> float:
 
 
 def memory(pids: Iterable[int]) -> int:
-    """Bytes in use now by these processes and everything they started, each shared page counted once."""
+    """Bytes in use now by these processes and everything they started, each shared page counted once.
+
+    Reading it walks every page table: too dear to be repeated while something is measured.
+    """
     return sum(_memory(pid) for pid in _family(pids))
+
+
+def residents(pids: Iterable[int]) -> int:
+    """As `memory`, with shared pages counted for each: cheap, and the same for processes that share nothing."""
+    return sum(resident(pid) for pid in _family(pids))
 
 
 def peak_resident(pid: int) -> int:

@@ -1,0 +1,75 @@
+"""`python -m deploy.stand.markdown FILE…`: the tables of docs/PROOF.md from the files the runs wrote."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+Row = Mapping[str, Any]
+BENCH = ("scenario", "value", "unit", "ceiling", "ratio", "p50_ms", "p99_ms", "goal", "held")
+CHAOS = (
+    "regime",
+    "faults",
+    "commands",
+    "webhooks",
+    "acknowledged",
+    "lost",
+    "duplicated",
+    "unknown_unsettled",
+    "held",
+    "out_of_order",
+    "unfinished",
+    "resent",
+    "recovery_median_s",
+    "recovery_s",
+    "recovery_goal_s",
+    "is_clean",
+)
+
+
+def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """A Markdown table of these columns."""
+    lines = [" | ".join(column.replace("_", " ") for column in columns), " | ".join("---" for _ in columns)]
+    lines += [" | ".join(cell(row.get(column)) for column in columns) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def cell(value: object) -> str:
+    """One value as a person reads it."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "**no**"
+        case float():
+            return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+        case int():
+            return f"{value:,}"
+        case _:
+            return str(value).replace("|", "/")
+
+
+def costs(rows: Sequence[Row]) -> str:
+    """What each scenario took, and its notes."""
+    lines = []
+    for row in rows:
+        cpu = ", ".join(f"{group} {value:g}" for group, value in row["cpu_s_per_1000"].items())
+        memory = ", ".join(f"{group} {value:g}" for group, value in row["peak_memory_mib"].items())
+        lines.append(f"- `{row['scenario']}`: {row['notes']}. CPU s per 1,000: {cpu or '-'}; peak MiB: {memory or '-'}")
+    return "\n".join(lines)
+
+
+def main(paths: Sequence[str]) -> None:
+    """Print the table of each file."""
+    for path in map(Path, paths):
+        rows: list[Row] = orjson.loads(path.read_bytes())
+        if rows and "scenario" in rows[0]:
+            print(table(rows, BENCH), costs(rows), sep="\n\n")
+        else:
+            print(table(rows, CHAOS))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
