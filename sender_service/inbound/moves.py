@@ -25,6 +25,9 @@ async def _move(conn: Connection, organization_id: int, message: Message, change
     found = await resolve(conn, [Sighting(organization_id, message.sender, message.at)])
     before = found.contacts[0]
     holders = await _holders(conn, organization_id, new, message)
+    for stranger in [holder for holder in holders if _is_another(holder, before, new)]:
+        await merges.release(conn, stranger, message.at)
+        holders.remove(stranger)
     contact, merged = await unite(conn, organization_id, [before.id, *(holder.id for holder in holders)])
     await merges.change(
         conn, contact, merges.NewIdentity(change.wa_id, change.phone, change.bsuid, change.parent_bsuid, message.at)
@@ -47,6 +50,13 @@ async def _holders(conn: Connection, organization_id: int, new: Sender, message:
         )
     )
     return [holder for key in keys if (holder := known.holder(key, message.at)) is not None]
+
+
+def _is_another(holder: Contact, before: Contact, new: Sender) -> bool:
+    """Whether the new number was only a former owner's: user ids do not change hands."""
+    if holder.id == before.id or holder.bsuid is None or before.bsuid is None:
+        return False
+    return holder.bsuid not in {before.bsuid, new.bsuid}
 
 
 def _left(old: Sender, new: Sender) -> list[tuple[str, str]]:

@@ -123,10 +123,12 @@ class Known:
 
     def holder(self, key: Identifier, at: datetime) -> Contact | None:
         """Who had this identifier at that time: its former holder until it changed, else the present one."""
+        return self.former(key, at) or self._now.get(key)
+
+    def former(self, key: Identifier, at: datetime) -> Contact | None:
+        """Who had it then and has it no more."""
         former = [(until, contact) for until, contact in self._once.get(key, ()) if at <= until]
-        if former:
-            return min(former, key=lambda entry: entry[0])[1]
-        return self._now.get(key)
+        return min(former, key=lambda entry: entry[0])[1] if former else None
 
 
 def identifiers(organization_id: int, sender: Sender) -> list[Identifier]:
@@ -143,18 +145,43 @@ def gather(sightings: Sequence[Sighting], known: Known) -> list[Person]:
     """One person per sighting, in order; sightings of the same person share one object."""
     by_key: dict[Identifier, Person] = {}
     seen_as: list[Identifier] = []
-    for sighting in sightings:
+    for named in sightings:
+        sighting = _certain(named, known, by_key)
         keys = identifiers(sighting.organization_id, sighting.sender)
         holders = [holder for key in keys if (holder := known.holder(key, sighting.at)) is not None]
         nodes = [_node(key, sighting.at, known) for key in keys]
         nodes += [(holder.organization_id, "contact", str(holder.id)) for holder in holders]
         person = _join(by_key, nodes) or Person(sighting.organization_id)
-        person.see(sighting)
+        person.see(_lasting(sighting, known))
         person.keys.update(nodes)
         person.contacts.update({holder.id: holder for holder in holders})
         by_key.update(dict.fromkeys(nodes, person))
         seen_as.append(nodes[0])
     return [by_key[key] for key in seen_as]
+
+
+def _certain(sighting: Sighting, known: Known, by_key: dict[Identifier, Person]) -> Sighting:
+    """A phone whose holder has another user id does not tell who this is: numbers change hands, user ids do not."""
+    sender = sighting.sender
+    if sender.phone is None or sender.bsuid is None:
+        return sighting
+    key = (sighting.organization_id, "phone", sender.phone)
+    holder = known.holder(key, sighting.at)
+    person = by_key.get(_node(key, sighting.at, known))
+    theirs = (holder and holder.bsuid) or (person and person.bsuid)
+    if theirs is None or theirs == sender.bsuid:
+        return sighting
+    return sighting._replace(sender=sender._replace(wa_id=None, phone=None))
+
+
+def _lasting(sighting: Sighting, known: Known) -> Sighting:
+    """Without the identifiers the person no longer has: they name it, but are not to be written."""
+    sender, organization = sighting.sender, sighting.organization_id
+    if sender.phone is not None and known.former((organization, "phone", sender.phone), sighting.at):
+        sender = sender._replace(wa_id=None, phone=None)
+    if sender.bsuid is not None and known.former((organization, "bsuid", sender.bsuid), sighting.at):
+        sender = sender._replace(bsuid=None)
+    return sighting if sender is sighting.sender else sighting._replace(sender=sender)
 
 
 def _node(key: Identifier, at: datetime, known: Known) -> Identifier:

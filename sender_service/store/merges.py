@@ -46,6 +46,13 @@ async def rename(conn: Connection, organization_id: int, contact_id: int, subjec
     await conn.execute(_SQL.rename, organization_id, contact_id, subject)
 
 
+async def release(conn: Connection, contact: Contact, until: datetime) -> None:
+    """The contact had its number until that time."""
+    if contact.phone is not None:
+        await conn.execute(_SQL.release, contact.organization_id, contact.id)
+        await remember(conn, contact, "phone", contact.phone, until=until)
+
+
 async def remember(conn: Connection, contact: Contact, kind: str, value: str, *, until: datetime) -> None:
     """Keep what the contact was called by until that time."""
     await conn.execute(_SQL.remember, contact.organization_id, kind, value, until, contact.id)

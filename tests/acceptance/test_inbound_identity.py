@@ -124,6 +124,38 @@ async def test_a_number_that_changed_hands_is_a_stranger(inbound):
     assert said_by == [(CUSTOMER, ["a stranger's"]), (NEW_NUMBER, ["late, still mine", "mine"])]
 
 
+async def test_two_user_ids_are_never_one_person_because_of_a_number(inbound):
+    await inbound.take(said("first owner", 1, phone=CUSTOMER, user=USER))
+    await inbound.take(said("second owner", 2, phone=CUSTOMER, user="IT.second"))
+    await inbound.take(
+        said("also second", 3, user="IT.second"), said("second again", 4, phone=CUSTOMER, user="IT.second")
+    )
+
+    said_by = {user: texts for _, user, _, texts, *_ in await people(inbound)}
+    assert said_by == {USER: ["first owner"], "IT.second": ["also second", "second again", "second owner"]}
+    assert await inbound.value("select count(*) from leads") == 2
+
+
+async def test_who_moves_to_a_used_number_is_not_its_former_owner(inbound):
+    await inbound.take(said("former owner", 1, phone=NEW_NUMBER, user="IT.former"))
+    await inbound.take(said("mover", 2, phone=CUSTOMER, user=USER))
+    await inbound.take(changed(3, old=CUSTOMER, new=NEW_NUMBER))
+    await inbound.take(said("moved", 4, phone=NEW_NUMBER, user=USER), said("late", 1, phone=NEW_NUMBER))
+
+    assert [(phone, user, texts) for phone, user, _, texts, *_ in await people(inbound)] == [
+        (NEW_NUMBER, USER, ["moved", "mover"]),
+        (None, "IT.former", ["former owner", "late"]),
+    ]
+
+
+async def test_a_new_user_id_seen_before_its_system_message_is_joined_by_it(inbound):
+    await inbound.take(said("old", 1, phone=CUSTOMER, user=USER))
+    await inbound.take(said("new", 3, phone=CUSTOMER, user="IT.new"))
+    await inbound.take(changed(2, old=CUSTOMER, new_user="IT.new", old_user=USER))
+
+    assert await people(inbound) == [(CUSTOMER, "IT.new", None, ["new", "old"], 1, 2, "new", 1)]
+
+
 async def test_the_system_opens_no_window_and_leaves_nothing_unread(inbound):
     await inbound.take(changed(2, old=CUSTOMER, new=NEW_NUMBER))
 

@@ -126,6 +126,10 @@ update contact_aliases set contact_id = $2 where organization_id = $1 and contac
 -- The subject of the conversations follows the contact's name.
 update conversations set subject = $3 where organization_id = $1 and contact_id = $2 and subject <> $3;
 
+-- release --
+-- Take a number from a contact: it is somebody else's now.
+update contacts set phone = null, wa_id = null, updated_at = now() where organization_id = $1 and id = $2;
+
 -- remember --
 -- An identifier a contact had until some time.
 insert into contact_aliases (organization_id, kind, value, until, contact_id)

@@ -33,6 +33,19 @@ def test_sightings_that_share_an_identifier_are_one_person(order):
     assert (people[0].phone, people[0].bsuid) == ("1", "a")
 
 
+def test_two_user_ids_with_one_number_are_two_people():
+    people = gather([seen("1", "a"), seen("1", "b"), seen("1")], Known([]))
+    assert people[0] is not people[1]
+    assert people[0] is people[2]
+    assert (people[1].phone, people[1].wa_id, people[1].bsuid) == (None, None, "b")
+
+
+def test_a_known_holder_with_another_user_id_is_somebody_else():
+    known = Known([holding("phone", "1", contact(4, "1", "a"))])
+    person = gather([seen("1", "b")], known)[0]
+    assert (person.contacts, person.phone) == ({}, None)
+
+
 def test_strangers_and_organizations_stay_apart():
     people = gather([seen("1"), seen("2"), seen("1", organization=2)], Known([]))
     assert len({id(person) for person in people}) == 3
