@@ -83,6 +83,20 @@ def test_what_is_not_said_has_its_default():
     assert (command.send_at, command.expires_at, command.allow_unknown_type) == (None, None, False)
 
 
+def test_the_least_a_command_says_is_number_recipient_and_content():
+    least = {"phone_number_id": "1", "to": "2", "type": "text", "text": {}}
+    command = from_data(least, source="s", id="1")
+    expected = SendMessage(
+        source="s", id="1", time=None, phone_number_id="1", type="text", content={}, to="2", body_hash=command.body_hash
+    )
+    assert command == expected
+    assert (command.recipient_type, command.on_unknown, command.lane) == ("individual", "hold", "priority")
+    for field in ("phone_number_id", "type"):
+        with pytest.raises(ContractViolation) as caught:
+            from_data({name: value for name, value in least.items() if name != field}, source="s", id="1")
+        assert (caught.value.field, caught.value.problem) == (f"data.{field}", "is missing")
+
+
 def test_the_trace_of_the_broker_counts_where_the_event_has_none():
     body = orjson.dumps(send_command())
     assert decode(body, traceparent="00-a-b-01").traceparent == "00-a-b-01"
@@ -203,6 +217,9 @@ def test_an_envelope_lacks_nothing(field):
         ({"to": "+" + "1" * 128}, "data.to", "at most 128 characters, was 129"),
         ({"to": None}, "data.to", "is missing: a message needs to or recipient"),
         ({"to": 393331234567}, "data.to", "Input should be a valid string"),
+        ({"recipient": ""}, "data.recipient", "at least 1 characters, was 0"),
+        ({"context": {"message_id": 7}}, "data.context.message_id", "Input should be a valid string"),
+        ({"context": {"message_id": "w", "from": "1"}}, "data.context.from", "is not a field of this contract"),
         ({"recipient": "x" * 257}, "data.recipient", "at most 256 characters, was 257"),
         ({"messaging_product": "sms"}, "data.messaging_product", "Input should be 'whatsapp'"),
         ({"recipient_type": "crowd"}, "data.recipient_type", "Input should be 'individual' or 'group'"),
@@ -235,6 +252,7 @@ def test_a_broken_field_is_named_with_limit_and_length(change, field, problem):
     [
         {"to": "+" + "1" * 127},
         {"recipient": "x" * 256},
+        {"recipient": "x", "to": "1"},
         {"biz_opaque_callback_data": "x" * 512},
         {"context": {"message_id": "x" * 512}},
         {"metadata": {"x": "y" * 8184}},
