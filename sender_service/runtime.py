@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
@@ -20,6 +20,7 @@ from sender_service.outbound_events import EventRelay
 from sender_service.sending.accept import Accept
 from sender_service.settings import Settings
 from sender_service.store.database import Pool, open_pool
+from sender_service.totals import Totals
 from sender_service.vault import EnvironmentToken, Tokens, Vault
 from shared.messaging.publisher import Publisher
 
@@ -40,6 +41,7 @@ class Runtime:
     files: MediaStore
     relay: EventRelay
     accept: Accept
+    totals: Totals = field(default_factory=Totals)
 
     @property
     def amqp_url(self) -> str:

@@ -3,12 +3,12 @@
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("search")
-MOST_CONTACTS = 2_000
+MOST_CONTACTS = 1_000
 MOST_MESSAGES = 10_001
 
 
 async def contacts(conn: Connection, query: str) -> list[int]:
-    """At most 2,000 ids of matching contacts."""
+    """At most 1,000 ids of matching contacts."""
     return [row["id"] for row in await conn.fetch(_SQL.contacts, query, MOST_CONTACTS)]
 
 

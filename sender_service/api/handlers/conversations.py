@@ -7,7 +7,7 @@ from uuid import uuid4
 from sender_service.api.handlers.messages import message_page
 from sender_service.api.handlers.send import accept_one
 from sender_service.api.ids import conversation_id, row_id
-from sender_service.api.paging import capped, decode_cursor, listing
+from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing
 from sender_service.api.problems import invalid, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.messages import MessageQuery
@@ -42,8 +42,12 @@ async def find(call: Call[InboxQuery, Nothing]) -> dict[str, Any]:
             limit=query.limit,
             offset=query.offset,
         )
-        total = capped(await inbox.count(conn, call.organization_id, filters))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["last_message_at"], row["id"]))
+        totals, counted = call.runtime.totals, ("inbox", call.organization_id, *map(str, filters.arguments()))
+        is_over = totals.is_over(counted)
+        count = (
+            MAX_TOTAL + 1 if is_over else totals.note(counted, await inbox.count(conn, call.organization_id, filters))
+        )
+    return listing([dict(row) for row in rows], capped(count), query, lambda row: (row["last_message_at"], row["id"]))
 
 
 async def messages(call: Call[ConversationPaging, Nothing]) -> dict[str, Any]:
@@ -53,7 +57,7 @@ async def messages(call: Call[ConversationPaging, Nothing]) -> dict[str, Any]:
         key = await conversation_id(conn, call.organization_id, call.path["id"])
         if await inbox.get(conn, call.organization_id, key) is None:
             raise not_found("conversation")
-        return await message_page(conn, call.organization_id, Filters(conversation_id=key), query)
+        return await message_page(conn, call, Filters(conversation_id=key), query)
 
 
 async def assign(call: Call[Nothing, Assignment]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from sender_service.api.ids import path_id, row_id
-from sender_service.api.paging import capped, decode_cursor, listing
+from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing
 from sender_service.api.problems import not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.messages import MessageFilters, MessageQuery
@@ -18,18 +18,37 @@ async def find(call: Call[MessageQuery, Nothing]) -> dict[str, Any]:
     """The messages that pass every filter, newest first."""
     async with acting(call.runtime.pool, call.organization_id) as conn:
         filters = await message_filters(conn, call.organization_id, call.query)
-        return await message_page(conn, call.organization_id, filters, call.query)
+        return await message_page(conn, call, filters, call.query)
 
 
-async def message_page(conn: Connection, organization_id: int, filters: Filters, query: MessageQuery) -> dict[str, Any]:
-    """One page of a list of messages."""
+async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters, query: MessageQuery) -> dict[str, Any]:
+    """One page of a list of messages. What has more than 10,000 rows is not counted again for a while."""
+    organization_id, totals = call.organization_id, call.runtime.totals
     key = decode_cursor(query.cursor, row_id)
     before = key[0] if key else None
-    if query.q is not None:
-        filters = replace(filters, ids=await search.messages(conn, query.q))
-    rows = await history.page(conn, organization_id, filters, before=before, limit=query.limit, offset=query.offset)
-    total = capped(await history.count(conn, organization_id, filters))
+    counted = ("messages", organization_id, query.q, *map(str, filters.arguments()))
+    is_over = totals.is_over(counted)
+    if query.q is not None and filters == Filters():
+        found, count = await _found(conn, query, before, is_over=is_over)
+        rows = await history.page(conn, organization_id, Filters(ids=found), before=None, limit=query.limit)
+    else:
+        if query.q is not None:
+            filters = replace(filters, ids=await search.messages(conn, query.q))
+        rows = await history.page(conn, organization_id, filters, before=before, limit=query.limit, offset=query.offset)
+        count = MAX_TOTAL + 1 if is_over else await history.count(conn, organization_id, filters)
+    total = capped(totals.note(counted, count))
     return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+
+
+async def _found(conn: Connection, query: MessageQuery, before: int | None, *, is_over: bool) -> tuple[list[int], int]:
+    """The ids of one page of a search, one more than it holds, and how many there are in all."""
+    words, first, last = query.q or "", query.offset, query.offset + query.limit + 1
+    if is_over:
+        return (await search.messages(conn, words, before=before, limit=last))[first:], MAX_TOTAL + 1
+    ids = await search.messages(conn, words)
+    if len(ids) > MAX_TOTAL and before is not None:
+        return (await search.messages(conn, words, before=before, limit=last))[first:], len(ids)
+    return [found for found in ids if before is None or found < before][first:last], len(ids)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

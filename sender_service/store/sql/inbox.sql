@@ -1,19 +1,25 @@
 -- page --
 -- Conversations that pass the filters, the latest first, one more than the page.
-select *
-from colomba.inbox
-where organization_id = $1
-  and last_message_at is not null
-  and ($2::timestamptz is null or (last_message_at, id) < ($2, $3::bigint))
-  and ($4::text is null or status = $4)
-  and ($5::bigint is null or assigned_to_id = $5)
-  and ($6::boolean is null or (assigned_to_id is null) = $6)
-  and ($7::boolean is null or not $7 or unread_count > 0)
-  and ($8::text is null or phone_number_id = $8)
-  and ($9::bigint is null or contact_id = $9)
-  and ($10::bigint[] is null or contact_id = any($10))
-order by last_message_at desc, id desc
-limit $11 + 1 offset $12
+with newest as materialized (
+    select id
+    from colomba.conversations
+    where organization_id = $1
+      and last_message_at is not null
+      and ($2::timestamptz is null or (last_message_at, id) < ($2, $3::bigint))
+      and ($4::text is null or status = $4)
+      and ($5::bigint is null or assigned_to_id = $5)
+      and ($6::boolean is null or (assigned_to_id is null) = $6)
+      and ($7::boolean is null or not $7 or unread_count > 0)
+      and ($8::text is null or phone_number_id = $8)
+      and ($9::bigint is null or contact_id = $9)
+      and ($10::bigint[] is null or contact_id = any($10))
+    order by last_message_at desc, id desc
+    limit $11 + 1 offset $12
+)
+select inbox.*
+from newest
+join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
+order by inbox.last_message_at desc, inbox.id desc
 
 -- count --
 -- How many conversations pass the filters, counted no further than 10,001.

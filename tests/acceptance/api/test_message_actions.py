@@ -137,3 +137,24 @@ async def test_messages_are_found_by_their_words(api: Api, words, found):
     (await api.as_("OTHER").post("/messages", {**TEXT, "text": {"body": "table of another"}})).ok(202)
     answer = (await api.get(f"/messages?q={words}")).ok()
     assert (answer["total"], len(answer["data"])) == (found, found)
+
+
+async def test_what_was_found_is_walked_by_page_and_by_cursor(api: Api):
+    async with acquired(api.pool) as conn:
+        await conn.execute(
+            """insert into message_log (organization_id, direction, phone_number_id, type, status, text, content)
+               select $1, 'inbound', $2, 'text', 'received', 'pizza ' || n, '{}' from generate_series(1, 25) n""",
+            api.organization,
+            NUMBER,
+        )
+    pages = [(await api.get(f"/messages?q=pizza&limit=10&page={page}")).ok() for page in (1, 2, 3)]
+    by_page = [row["text"] for page in pages for row in page["data"]]
+    by_cursor, cursor = [], ""
+    for _ in range(3):
+        answer = (await api.get(f"/messages?q=pizza&limit=10{cursor}")).ok()
+        by_cursor += [row["text"] for row in answer["data"]]
+        cursor = f"&cursor={answer['next']}"
+    assert by_page == by_cursor == [f"pizza {n}" for n in range(25, 0, -1)]
+    assert {page["total"] for page in pages} == {25}
+    assert pages[2]["next"] is None
+    assert (await api.get("/messages?q=pizza&direction=outbound")).ok()["total"] == 0

@@ -1,0 +1,30 @@
+"""Remembers which lists have more than 10,000 rows, so that they are not counted again for every page.
+
+Only that is remembered, never a count: what had so many a minute ago is told as "10,000, not exact" all the same.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from time import monotonic
+
+SECONDS = 60.0
+MOST = 10_000
+
+
+@dataclass(slots=True)
+class Totals:
+    """One per process; bounded."""
+
+    over: dict[Hashable, float] = field(default_factory=dict)
+
+    def is_over(self, key: Hashable) -> bool:
+        """Whether this list had more than can be told exactly, a minute ago at most."""
+        return self.over.get(key, 0.0) > monotonic()
+
+    def note(self, key: Hashable, count: int) -> int:
+        """Remember a count that went beyond; gives it back."""
+        if count > MOST:
+            if len(self.over) >= MOST:
+                self.over.clear()
+            self.over[key] = monotonic() + SECONDS
+        return count
