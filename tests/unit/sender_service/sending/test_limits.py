@@ -478,3 +478,60 @@ def test_our_limits_are_the_documented_ones():
     assert doc["templates"]["name_max"] == limits_template.NAME_MAX
     assert doc["templates"]["header_text_max"] == limits_template.HEADER_MAX
     assert doc["templates"]["buttons_max"] == limits_template.BUTTONS_MAX
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("flow", f"{INTERACTIVE}.parameters.flow_action"),
+        ("product", "interactive.body"),
+        ("product", "interactive.footer"),
+        ("voice_call", "interactive.body"),
+        ("call_permission_request", "interactive.body"),
+        ("button", "interactive.header"),
+        ("button", "interactive.footer"),
+        ("carousel_media", f"{INTERACTIVE}.cards.0.body"),
+        ("list", f"{INTERACTIVE}.sections.0.rows.0.description"),
+    ],
+)
+def test_what_meta_does_not_require_may_be_left_out(name, path):
+    assert check(command(without(message(name), path))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "rows"), [("list", "rows", section(6)), ("product_list", "products", shelf(16))]
+)
+def test_a_total_is_told_as_one(name, unit, rows):
+    wrong = refusal(changed(message(name), f"{INTERACTIVE}.sections", [rows, rows]))
+    most, count = (10, 12) if name == "list" else (30, 32)
+    assert wrong.problem == f"at most {most} {unit} in all sections together, was {count}"
+
+
+@pytest.mark.parametrize("part", ["body", "header", "action"])
+def test_the_parts_of_a_card_are_objects(part):
+    wrong = refusal(changed(message("carousel_media"), f"{INTERACTIVE}.cards.1.{part}", "text"))
+    assert str(wrong) == f"{INTERACTIVE}.cards.1.{part}: must be an object"
+
+
+@pytest.mark.parametrize(("media", "length"), [({"id": "1", "link": "https://x.y"}, 2), ({}, 0)])
+def test_the_medium_of_a_header_is_named_once(media, length):
+    wrong = refusal(changed(message("button_media_header"), "interactive.header.image", media))
+    assert (wrong.field, wrong.problem) == ("interactive.header.image", "exactly one of id and link")
+    assert (wrong.limit, wrong.length) == (1, length)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("order_details", "review_and_pay"), ("order_status", "review_order")])
+def test_orders_are_known(kind, name):
+    action = {"name": name, "parameters": {"reference_id": "r"}}
+    order = {"type": kind, "body": {"text": "Tu pedido"}, "action": action}
+    data = {"phone_number_id": "1", "to": "+1", "type": "interactive", "interactive": order}
+    assert check(command(data)) is None
+    assert refusal(changed(data, f"{INTERACTIVE}.name", "x")).problem == f"must be one of {name}"
+    assert str(refusal(without(data, f"{INTERACTIVE}.parameters"))) == f"{INTERACTIVE}.parameters: is missing"
+
+
+def test_the_header_of_an_order_is_a_medium():
+    action = {"name": "review_and_pay", "parameters": {}}
+    order = {"type": "order_details", "header": {"type": "text", "text": "x"}, "body": {"text": "b"}, "action": action}
+    data = {"phone_number_id": "1", "to": "+1", "type": "interactive", "interactive": order}
+    assert str(refusal(data)) == "interactive.header.type: must be one of document, image, video"
