@@ -111,7 +111,8 @@ class Stand:
         while not await asyncio.to_thread(answers, url):
             waited = asyncio.get_running_loop().time() - began
             if not process.is_alive or waited > patience:
-                raise RuntimeError(f"{name} is not ready after {waited:.1f} s:\n{process.tail()}")
+                ended = "" if process.is_alive else f", it ended with {process.returncode}"
+                raise RuntimeError(f"{name} is not ready after {waited:.1f} s{ended}:\n{process.tail()}")
             await asyncio.sleep(0.02)
         return asyncio.get_running_loop().time() - began
 
