@@ -62,11 +62,14 @@ async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
 
 async def measured(rig: Rig, name: str) -> Result:
     """One scenario; what could not be measured stands in the table as such and stops nothing."""
+    strangers = os.getloadavg()[0]
     try:
-        return await SCENARIOS[name](rig)
+        result = await SCENARIOS[name](rig)
     except (LoadFailed, NotReady, RuntimeError, OSError) as error:
         rig.say(f"{name} could not be measured: {error}")
         return Result(name, 0, "not measured", held=False, notes=f"could not be measured: {error}")
+    result.details["load_average_before"] = round(strangers, 1)
+    return result
 
 
 def warn(results: list[Result], before: Path, console: Console) -> None:
