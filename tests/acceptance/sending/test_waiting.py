@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sender_service.sending.accept import Accept
 from sender_service.sending.sweep import Sweep
-from sender_service.store import send_queue, unknown_sends
+from sender_service.store import send_queue, senders, unknown_sends
 from tests import builders
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
@@ -180,3 +180,72 @@ async def test_one_behind_a_long_wait_is_not_looked_at_every_second(pool, start,
 
     assert 50 < await until(waits) <= 60
     assert await status(pool, first) == "retry_wait"
+
+
+@pytest.mark.parametrize(
+    ("code", "what", "table", "column"),
+    [
+        (131048, "number", "phone_numbers", "paused_at"),
+        (133010, "number", "phone_numbers", "paused_at"),
+        (10, "credential", "phone_numbers", "credential_paused_at"),
+        (368, "account", "business_accounts", "paused_at"),
+    ],
+)
+async def test_a_code_that_stops_more_than_its_message_pauses_it_once_and_says_so(
+    *, code, what, table, column, pool, start, meta, bus
+):
+    await grounds.organization(pool)
+    meta.refuse_next(code, times=10)
+    worker = start()
+    await grounds.accepted(worker.accept, *(command(f"{n}", to=f"+39333{n:06}") for n in range(8)))
+    [event] = await until(lambda: bus.named("number.paused"))
+    assert (event.data["what"], event.data["code"]) == (what, code)
+    assert await pool.fetchval(f"select {column} is not null from colomba.{table}")
+    await until(lambda: pool.fetchval("select count(*) = 8 from colomba.send_queue where state = 'queued'"))
+    assert len(bus.named("number.paused")) == 1
+    assert len(meta.requests) <= 5
+
+
+async def test_an_account_that_calls_too_often_waits_with_all_its_numbers(pool, start, meta):
+    organization_id = await grounds.organization(pool)
+    await grounds.another_number(pool, organization_id, "2")
+    meta.refuse_next(80007)
+    worker = start()
+    await grounds.accepted(worker.accept, command())
+    await until(lambda: pool.fetchval("select count(*) = 2 from colomba.phone_numbers where held_until is not null"))
+
+
+async def test_a_token_set_meanwhile_is_not_paused_for_the_answer_to_the_old_one(pool):
+    organization_id = await grounds.organization(pool)
+    await pool.execute("update colomba.phone_numbers set token_encrypted = 'new', token_set_at = now()")
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    assert await senders.pause_credential(pool, builders.PHONE_NUMBER_ID, "expired", before) == []
+    now = await pool.fetchval("select token_set_at from colomba.phone_numbers")
+    assert await senders.pause_credential(pool, builders.PHONE_NUMBER_ID, "expired", now) == [
+        (builders.PHONE_NUMBER_ID, organization_id)
+    ]
+
+
+async def test_a_template_meta_does_not_know_is_stopped_and_its_message_fails(pool, start, meta, bus):
+    organization_id = await grounds.organization(pool)
+    await pool.execute(
+        "insert into colomba.templates (organization_id, business_account_id, name, language, status)"
+        " values ($1, $2, 'hello', 'it', 'APPROVED')",
+        organization_id, grounds.ACCOUNT_ID,
+    )  # fmt: skip
+    meta.refuse_next(132001, status=404)
+    worker = start()
+    template = {"name": "hello", "language": {"code": "it"}}
+    first, second = await grounds.accepted(
+        worker.accept,
+        command("a", type="template", template=template),
+        command("b", type="template", template=template, to="+393330000001"),
+    )
+    [event] = await until(lambda: bus.named("template.status_changed"))
+    assert (event.data["name"], event.data["status"], event.data["code"]) == ("hello", "PAUSED", 132001)
+    await until(lambda: status_is(pool, first, "failed"))
+    assert await status(pool, second) in ("queued", "sent")
+
+
+async def status_is(pool, message_id, wanted):
+    return await status(pool, message_id) == wanted

@@ -170,3 +170,34 @@ async def test_the_handler_refuses_what_does_not_decode_and_accepts_the_rest(poo
     assert [(one.index, one.error.reason) for one in refused] == [(0, "contract")]
     [row] = await grounds.queue(pool)
     assert row["lane"] == "bulk"
+
+
+async def test_a_user_without_a_phone_number_and_a_group_are_addressed_as_they_are(pool, accept):
+    await grounds.organization(pool)
+    await grounds.accepted(
+        accept,
+        command("u", to=None, recipient="IT.13491208655302741918"),
+        command("g", to="group-1", recipient_type="group"),
+    )
+    user, group = await grounds.queue(pool)
+    assert (user["recipient"], user["request"]["body"]["recipient"]) == ("IT.13491208655302741918",) * 2
+    assert (group["recipient"], group["request"]["body"]["to"]) == ("group-1",) * 2
+    log = await grounds.log(pool, group["message_id"])
+    assert (log["group_id"], log["contact_id"]) == ("group-1", None)
+    assert await pool.fetchval("select bsuid from colomba.contacts") == "IT.13491208655302741918"
+
+
+async def test_a_text_that_is_too_long_fails_naming_field_limit_and_length(pool, accept):
+    await grounds.organization(pool)
+    [result] = await accept([command(text={"body": "x" * 4097})])
+    assert result.status == "failed"
+    message = (await grounds.log(pool, result.message_id))["error_message"]
+    assert "body" in message
+    assert "4096" in message
+    assert "4097" in message
+
+
+async def test_a_repeat_of_what_was_rejected_earlier_in_the_batch_is_rejected_too(pool, accept):
+    await grounds.organization(pool)
+    first, second = await accept([command("a", lead_id=99), command("a", lead_id=99)])
+    assert (first.reason, second.reason) == ("unknown_lead", "rejected_before")

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sender_service.sending.pacing import AdaptiveRate, Pace
@@ -64,11 +64,13 @@ hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=3
 
 
 @given(rate=st.sampled_from([1, 7, 20, 80, 333, 1000]), stalls=hiccups)
+@settings(deadline=None)
 def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier_and_one(rate, stalls):
     assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + 1
 
 
 @given(late=st.lists(st.floats(0.0001, 0.009), max_size=100))
+@settings(deadline=None)
 def test_a_loop_that_wakes_some_milliseconds_late_loses_no_rate(late):
     stalls = [(0.03 * place, seconds) for place, seconds in enumerate(late)]
     assert len(sends(Pace(1000), seconds=3, hiccups=stalls)) >= 2988
