@@ -67,6 +67,7 @@ _TOKEN: Final = re.compile(
     r"|sha(?:1|256)=[0-9A-Fa-f]+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|colomba_[A-Za-z0-9_-]{16,}"
+    r"|clb_[0-9a-f]{12}_[0-9a-f]+"
     r"|(?i:access_token|verify_token|app_secret|password|secret|token)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,}]+"
 )
 _PHONE: Final = re.compile(r"(?<![\w.-])\+?\d[\d ()-]{6,}\d(?![\w-])")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -41,12 +42,13 @@ async def bury(api: Api, count: int = 1, reason: str = "contract", body: bytes =
         await api.runtime.publisher.publish(dead_letter.of(taken, reason, "data.to: 393331234567 is odd").outgoing())
 
 
-async def letters(api: Api, count: int) -> list[dict]:
-    async def there() -> list[dict] | None:
-        rows = (await api.get("/dead-letters")).ok()["data"]
-        return rows if len(rows) == count else None
+async def letters(api: Api, count: int) -> list[dict[str, Any]]:
+    async def all_there() -> bool:
+        return len((await api.get("/dead-letters")).ok()["data"]) == count
 
-    return await until(there, seconds=5, what=f"{count} letters")
+    await until(all_there, seconds=5, what=f"{count} letters")
+    rows: list[dict[str, Any]] = (await api.get("/dead-letters")).ok()["data"]
+    return rows
 
 
 async def test_a_dead_letter_is_in_the_table_within_five_seconds(api: Api, drained):
@@ -92,7 +94,7 @@ async def test_selected_letters_go_back_where_they_came_from_with_a_nonce(api: A
     assert (answer["replayed"], answer["failed"]) == (dry["selected"], [])
     taken: list[Delivery] = []
 
-    async def take(batch) -> list:
+    async def take(batch) -> list[Any]:
         taken.extend(batch)
         return []
 

@@ -1,6 +1,7 @@
 """Every route, for every role, in its own organization, in another, without a key and with one that is over."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def label(route: Route) -> str:
 
 async def called(api: Api, route: Route, who: str) -> int:
     """The status of a call with a body that is JSON and means nothing."""
-    options = {} if route.method in {"GET", "DELETE"} else {"json": {}}
+    options: dict[str, Any] = {} if route.method in {"GET", "DELETE"} else {"json": {}}
     api.session.headers["Accept"] = "application/json"
     async with api.session.request(
         route.method,

@@ -114,7 +114,7 @@ async def test_a_conversation_is_assigned_and_the_bus_is_told(api: Api, inbox):
 
     async def told() -> bool:
         async with acquired(api.pool) as conn:
-            return await conn.fetchval("select count(*) from outbox") == 0
+            return bool(await conn.fetchval("select count(*) from outbox") == 0)
 
     await until(told, what="the event to be published")
 

@@ -59,7 +59,7 @@ async def traces(api: Api) -> int:
         yield b"picture"
 
     await api.runtime.files.put("f/1", bytes_of_file())
-    return contact
+    return int(contact)
 
 
 async def test_an_export_holds_everything_about_one_person_and_nothing_of_another(api: Api, traces):

@@ -1,5 +1,7 @@
 """Templates: synced from Meta, disabled here, sent by name with variables."""
 
+from typing import Any
+
 import pytest
 
 from sender_service.store.database import acquired
@@ -27,7 +29,7 @@ async def synced(api: Api) -> Api:
     return api
 
 
-async def template(api: Api, name: str) -> dict:
+async def template(api: Api, name: str) -> Any:
     [found] = (await api.get(f"/templates?name={name}")).ok()["data"]
     return found
 

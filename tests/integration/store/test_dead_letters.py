@@ -1,3 +1,5 @@
+from typing import Any
+
 from sender_service.store import dead_letters, numbers, organizations
 from sender_service.store.accounts import ensure as ensure_account
 from sender_service.store.database import transaction
@@ -5,7 +7,7 @@ from sender_service.store.dead_letters import Letter, Selection
 
 
 def dead(**changes) -> Letter:
-    facts = {
+    facts: dict[str, Any] = {
         "message_id": "m1",
         "source": "sender.send.bulk",
         "exchange": "whatsapp.commands",

@@ -12,9 +12,11 @@ FILL = """
     insert into contacts (organization_id, phone) select 1, n::text from generate_series(1, 20000) n;
     insert into conversations (organization_id, phone_number_id, contact_id, subject, last_message_at)
         select 1, 'n', n, 's', now() - make_interval(secs => n) from generate_series(1, 20000) n;
-    insert into message_log (organization_id, direction, phone_number_id, conversation_id, type, status, text, content)
+    insert into message_log
+        (organization_id, direction, phone_number_id, conversation_id, type, status, text, content)
         select 1, 'inbound', 'n', 1 + n % 20000, 'text',
-               case when n % 10 = 0 then 'failed' else 'received' end, 'word' || n, '{}' from generate_series(1, 40000) n;
+               case when n % 10 = 0 then 'failed' else 'received' end, 'word' || n, '{}'
+        from generate_series(1, 40000) n;
     analyze contacts; analyze conversations; analyze message_log;
 """
 
