@@ -31,7 +31,7 @@ async def chunks(rows: AsyncIterator[Any], size: int) -> AsyncIterator[list[Any]
         yield chunk
 
 
-async def rows(request: web.Request) -> AsyncIterator[Any]:
+async def uploaded(request: web.Request) -> AsyncIterator[Any]:
     """The rows of a CSV (its first line names the columns) or of newline-delimited JSON; None for what is no row."""
     if request.content_type not in {"text/csv", "application/x-ndjson"}:
         raise Problem("UNSUPPORTED_MEDIA_TYPE", "send text/csv or application/x-ndjson")

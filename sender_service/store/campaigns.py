@@ -120,6 +120,7 @@ async def add_recipients(
     conn: Connection, organization_id: int, campaign_id: int, recipients: Sequence[NewRecipient], *, after: int
 ) -> int:
     """How many were new; the campaign is locked by the caller and has `after` recipients already."""
+    await _without_nested_loops(conn)
     added: int = await conn.fetchval(
         _SQL.add_recipients, organization_id, campaign_id, *columns(recipients, NewRecipient), after
     )
@@ -131,6 +132,7 @@ async def add_leads(
 ) -> int:
     """How many leads were new, at most `most`."""
     ids = None if chosen.ids is None else list(chosen.ids)
+    await _without_nested_loops(conn)
     added: int = await conn.fetchval(
         _SQL.add_leads, organization_id, campaign_id, ids, chosen.status, chosen.source, chosen.stage_id,
         chosen.assigned_to_id, after, most,
@@ -150,8 +152,14 @@ async def add_contacts(
 ) -> int:
     """How many contacts were new, at most `most`."""
     chosen = (None if ids is None else list(ids), None if tags is None else list(tags))
+    await _without_nested_loops(conn)
     added: int = await conn.fetchval(_SQL.add_contacts, organization_id, campaign_id, *chosen, after, most)
     return added
+
+
+async def _without_nested_loops(conn: Connection) -> None:
+    """Recipients added in this transaction are in no statistics: a nested loop would compare all with all."""
+    await conn.execute(_SQL.without_nested_loops)
 
 
 async def set_total(conn: Connection, organization_id: int, campaign_id: int, *, total: int, status: str) -> None:

@@ -1,6 +1,7 @@
 """Making a campaign and filling it: from a list, from leads, from contacts, or from an upload read line by line."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -13,18 +14,20 @@ from sender_service.api.ids import path_id
 from sender_service.api.problems import Problem, invalid, not_found
 from sender_service.api.route import Call, Nothing, Reply
 from sender_service.api.shapes.campaigns import CampaignRequest
-from sender_service.api.upload import chunks, rows
+from sender_service.api.upload import chunks, uploaded
 from sender_service.sending import audience
 from sender_service.sending.audience import MOST, Offer, Report
 from sender_service.sending.templates import StoredTemplate
 from sender_service.store import audit, campaigns
-from sender_service.store.campaigns import LeadFilter, NewCampaign
+from sender_service.store.campaigns import LeadFilter, NewCampaign, NewRecipient
 from sender_service.store.database import Connection
 from sender_service.store.tenancy import acting
 
 SOURCE = "/api/v1/campaigns"
-# Reading a phone number costs some 50 µs: so many at once hold up other requests for 10 ms.
-CHUNK = 200
+# Looking so many up among those already there costs as much as looking a few up.
+CHUNK = 5000
+# Reading a phone number costs some 50 µs: after so many, other requests have their turn.
+AT_ONCE = 200
 
 
 async def create(call: Call[Nothing, CampaignRequest]) -> Reply:
@@ -32,10 +35,18 @@ async def create(call: Call[Nothing, CampaignRequest]) -> Reply:
     key = idempotency_key(call.request)
     headers = {} if key is None else {"Idempotency-Key": key}
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        if key is not None and (answer := await _answer_of(conn, call, key)):
+        if key is not None and (answer := await _earlier(conn, call, key)):
             return Reply(answer, headers=headers)
-        campaign_id, report = await _create(conn, call)
-        answer = {**await shown(conn, call.organization_id, campaign_id), "report": report}
+        new, offer = await _planned(conn, call)
+    # Judging takes seconds for a long list: outside any transaction.
+    people, report = await _judged(offer, call.body.recipients or ())
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        if key is not None and not await campaigns.claim_key(
+            conn, call.organization_id, SOURCE, key, body_hash=_hash(call)
+        ):
+            return Reply(await _earlier(conn, call, key), headers=headers)
+        campaign_id, told = await _create(conn, call, new, offer, people=people, report=report)
+        answer = {**await shown(conn, call.organization_id, campaign_id), "report": told}
         if key is not None:
             written = orjson.loads(orjson.dumps(answer))
             await campaigns.set_answer(conn, call.organization_id, SOURCE, key, answer=written)
@@ -49,10 +60,11 @@ async def fill(call: Call[Nothing, Nothing]) -> dict[str, Any]:
         row = await _draft(conn, call.organization_id, campaign_id)
         offer = await _offer_of(conn, call.organization_id, row)
     report, added = Report(), 0
-    async for part in chunks(rows(call.request), CHUNK):
+    async for part in chunks(uploaded(call.request), CHUNK):
+        people = await _read(offer, part, report)
         async with acting(call.runtime.pool, call.organization_id) as conn:
             total = (await _draft(conn, call.organization_id, campaign_id))["total"]
-            new = await _add(conn, (call.organization_id, campaign_id), offer, part, report=report, after=total)
+            new = await _add(conn, (call.organization_id, campaign_id), people, after=total)
             await campaigns.set_total(conn, call.organization_id, campaign_id, total=total + new, status="draft")
         added += new
     async with acting(call.runtime.pool, call.organization_id) as conn:
@@ -61,19 +73,23 @@ async def fill(call: Call[Nothing, Nothing]) -> dict[str, Any]:
     return {"id": campaign_id, "total": row["total"], "report": _told(report, added)}
 
 
-async def _answer_of(conn: Connection, call: Call[Nothing, CampaignRequest], key: str) -> Any:
-    """The answer of an earlier request with this key; None when this is the first."""
-    written = orjson.dumps(call.body.model_dump(mode="json", exclude_unset=True), option=orjson.OPT_SORT_KEYS)
-    body_hash = sha256(written).digest()
-    if await campaigns.claim_key(conn, call.organization_id, SOURCE, key, body_hash=body_hash):
-        return None
+async def _earlier(conn: Connection, call: Call[Nothing, CampaignRequest], key: str) -> Any:
+    """The answer of an earlier request with this key; None when there was none."""
     earlier = await campaigns.answered(conn, call.organization_id, SOURCE, key)
-    if earlier is None or bytes(earlier["body_hash"]) != body_hash:
+    if earlier is None:
+        return None
+    if bytes(earlier["body_hash"]) != _hash(call):
         raise Problem("IDEMPOTENCY_CONFLICT")
     return earlier["answer"]
 
 
-async def _create(conn: Connection, call: Call[Nothing, CampaignRequest]) -> tuple[int, dict[str, Any]]:
+def _hash(call: Call[Nothing, CampaignRequest]) -> bytes:
+    written = orjson.dumps(call.body.model_dump(mode="json", exclude_unset=True), option=orjson.OPT_SORT_KEYS)
+    return sha256(written).digest()
+
+
+async def _planned(conn: Connection, call: Call[Nothing, CampaignRequest]) -> tuple[NewCampaign, Offer]:
+    """The campaign without its recipients, and what each of them is judged against."""
     body, owner = call.body, call.organization_id
     sender = await campaigns.sender(conn, owner, body.phone_number_id)
     if sender is None:
@@ -89,9 +105,39 @@ async def _create(conn: Connection, call: Call[Nothing, CampaignRequest]) -> tup
         failure_limit=body.failure_limit,
         created_by=call.actor.name,
     )
+    return new, Offer(_stored(template), body.variables, sender["country"])
+
+
+async def _judged(offer: Offer, listed: Iterable[Any]) -> tuple[list[NewRecipient], Report]:
+    report = Report()
+    return await _read(offer, listed, report), report
+
+
+async def _read(offer: Offer, listed: Iterable[Any], report: Report) -> list[NewRecipient]:
+    """The recipients among these rows; other requests have their turn meanwhile."""
+    people: list[NewRecipient] = []
+    rows = iter(listed)
+    while part := list(islice(rows, AT_ONCE)):
+        people += audience.recipients(offer, part, report)
+        await asyncio.sleep(0)
+    return people
+
+
+async def _create(
+    conn: Connection,
+    call: Call[Nothing, CampaignRequest],
+    new: NewCampaign,
+    offer: Offer,
+    *,
+    people: Sequence[NewRecipient],
+    report: Report,
+) -> tuple[int, dict[str, Any]]:
+    body, owner = call.body, call.organization_id
     campaign_id = await campaigns.create(conn, owner, new)
-    offer = Offer(_stored(template), body.variables, sender["country"])
-    added, report = await _audience(conn, owner, campaign_id, offer, body=body)
+    added = 0
+    for start in range(0, len(people), CHUNK):
+        added += await _add(conn, (owner, campaign_id), people[start : start + CHUNK], after=added)
+    added += await _chosen(conn, owner, campaign_id, offer, body=body, after=added)
     await campaigns.set_total(conn, owner, campaign_id, total=added, status=_first_status(body, added))
     await audit.record(conn, call.actor, "campaign.created", f"campaign:{campaign_id}", recipients=added)
     return campaign_id, _told(report, added)
@@ -123,25 +169,20 @@ async def _template(conn: Connection, owner: int, account: str, body: CampaignRe
     return usable[0]
 
 
-async def _audience(
-    conn: Connection, owner: int, campaign_id: int, offer: Offer, *, body: CampaignRequest
-) -> tuple[int, Report]:
-    """Everybody the request names, each person once."""
-    report, added = Report(), 0
-    listed = iter(body.recipients or ())
-    while part := list(islice(listed, CHUNK)):
-        added += await _add(conn, (owner, campaign_id), offer, part, report=report, after=added)
+async def _chosen(
+    conn: Connection, owner: int, campaign_id: int, offer: Offer, *, body: CampaignRequest, after: int
+) -> int:
+    """Leads and contacts that pass the filters, each person once; how many were new."""
+    added = 0
     if body.leads is not None or body.contacts is not None:
         _must_fit(offer)
     if body.leads is not None:
-        chosen = LeadFilter(**body.leads.model_dump())
-        added += await campaigns.add_leads(conn, owner, campaign_id, chosen, after=added, most=MOST - added)
+        leads = LeadFilter(**body.leads.model_dump())
+        added += await campaigns.add_leads(conn, owner, campaign_id, leads, after=after, most=MOST - after)
     if body.contacts is not None:
-        chosen_contacts = body.contacts.model_dump()
-        added += await campaigns.add_contacts(
-            conn, owner, campaign_id, **chosen_contacts, after=added, most=MOST - added
-        )
-    return added, report
+        contacts, after = body.contacts.model_dump(), after + added
+        added += await campaigns.add_contacts(conn, owner, campaign_id, **contacts, after=after, most=MOST - after)
+    return added
 
 
 def _must_fit(offer: Offer) -> None:
@@ -152,15 +193,10 @@ def _must_fit(offer: Offer) -> None:
         raise invalid("variables", str(error)) from None
 
 
-async def _add(
-    conn: Connection, campaign: tuple[int, int], offer: Offer, listed: Iterable[Any], *, report: Report, after: int
-) -> int:
-    people = list(audience.recipients(offer, listed, report))
+async def _add(conn: Connection, campaign: tuple[int, int], people: Sequence[NewRecipient], *, after: int) -> int:
     if after + len(people) > MOST:
         raise invalid("recipients", f"at most {MOST} in one campaign")
-    if not people:
-        return 0
-    return await campaigns.add_recipients(conn, *campaign, people, after=after)
+    return await campaigns.add_recipients(conn, *campaign, people, after=after) if people else 0
 
 
 async def _draft(conn: Connection, owner: int, campaign_id: int) -> Any:

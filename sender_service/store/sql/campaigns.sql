@@ -32,6 +32,10 @@ from campaigns
 where organization_id = $1 and id = $2
 for update
 
+-- without_nested_loops --
+-- For the rest of the transaction, look recipients up by hashing those that are there.
+select set_config('enable_nestloop', 'off', true)
+
 -- add_recipients --
 -- Number new recipients after those there are; one who is already there is left out.
 with item as (
