@@ -160,17 +160,26 @@ def growing_pauses(first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -
 def lost_as_away() -> Iterator[None]:
     """Turn everything the library raises for a lost connection into `BrokerAway`.
 
-    That includes a CancelledError nobody asked for: aiormq cancels its waiters when a connection goes.
+    That includes a CancelledError nobody asked for: aiormq cancels its waiters when a connection goes. And a cancellation
+    that came together with the answer is not forgotten, as `asyncio.wait_for` under aiormq's calls does in Python 3.11.
     """
+    before = _cancellations()
     try:
         yield
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if _cancellations():
             raise
         raise BrokerAway("the connection was lost") from error
     except LOST as error:
         raise BrokerAway(type(error).__name__) from error
+    if _cancellations() > before:
+        raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    """How many times the present task was asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 async def ended(task: asyncio.Task[Any]) -> None:
