@@ -160,8 +160,8 @@ def growing_pauses(first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -
 def lost_as_away() -> Iterator[None]:
     """Turn everything the library raises for a lost connection into `BrokerAway`.
 
-    That includes a CancelledError nobody asked for: aiormq cancels its waiters when a connection goes. And a cancellation
-    that came together with the answer is not forgotten, as `asyncio.wait_for` under aiormq's calls does in Python 3.11.
+    That includes a CancelledError nobody asked for: aiormq cancels its waiters when a connection goes. And a
+    cancellation that came together with an answer is not forgotten, as `asyncio.wait_for` beneath does in Python 3.11.
     """
     before = _cancellations()
     try:

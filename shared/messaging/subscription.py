@@ -1,7 +1,7 @@
 """Hearing everything published on an exchange while this process lives, and nothing from before.
 
 For live views: the queue is exclusive to the connection and goes with it, nothing is acknowledged, and what comes in
-faster than it is heard is dropped by the broker at the queue's head. Who must not miss a message has a queue of its own.
+faster than it is heard is dropped by the broker at the queue's head. Who must not miss a message has an own queue.
 """
 
 from __future__ import annotations
