@@ -10,7 +10,6 @@ import uvloop
 from sender_service import cli, roles
 from sender_service.cli.connect import settings_or_exit
 from sender_service.errors import KeyUnusable
-from sender_service.roles.run import run
 from shared import logging
 from shared.lifecycle import RoleFailed
 
@@ -24,6 +23,9 @@ app = typer.Typer(
 
 def start(role: str) -> None:
     """Run a role until it is told to stop; exit code 1 when it fails, 2 when a setting is unusable."""
+    # Imported here: operator commands need none of it and should answer at once.
+    from sender_service.roles.run import run
+
     settings = settings_or_exit()
     logging.configure(f"sender {role}", level=settings.log_level, secrets=settings.secrets())
     try:

@@ -2,11 +2,9 @@
 
 from typing import Annotated
 
-import psycopg
 import typer
 
 from sender_service.cli.connect import settings_or_exit
-from sender_service.store import migrations
 
 
 def migrate(
@@ -15,6 +13,10 @@ def migrate(
     ] = False,
 ) -> None:
     """Apply what the database lacks; repeating it changes nothing."""
+    import psycopg
+
+    from sender_service.store import migrations
+
     dsn = settings_or_exit().postgres_dsn.get_secret_value()
     try:
         names = migrations.pending(dsn) if check else migrations.migrate(dsn)

@@ -5,7 +5,6 @@ import asyncio
 import typer
 
 from sender_service.cli.connect import settings_or_exit
-from shared.messaging.topology import declare as declare_topology
 
 app = typer.Typer(help="The broker's exchanges and queues.", no_args_is_help=True)
 
@@ -18,5 +17,7 @@ def _topology() -> None:
 @app.command()
 def declare() -> None:
     """Declare every exchange, queue and binding; repeating it changes nothing."""
+    from shared.messaging.topology import declare as declare_topology
+
     asyncio.run(declare_topology(settings_or_exit().amqp_url.get_secret_value()))
     typer.echo("topology: declared")
