@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Tests wait for brokers and databases more than they compute: three at a time keep two cores busy.
+PYTEST := $(BIN)/pytest -q -n 3
 PACKAGES := shared ingress_service sender_service deploy tests
 export KILLS SEED
 
@@ -38,11 +40,19 @@ status: $(STAMP) ## what of the stack is running, and where
 
 .PHONY: test
 test: $(STAMP) ## all tests
-	@$(BIN)/pytest -q
+	@$(PYTEST)
 
 .PHONY: check
 check: lint types imports ## lint + types + imports + all tests with coverage: what CI runs
-	@$(BIN)/pytest -q --cov --cov-report=term --cov-report=json:build/coverage.json --cov-fail-under=95
+	@$(PYTEST) --cov --cov-report=term --cov-report=json:build/coverage.json --cov-fail-under=95
+
+.PHONY: mutation
+mutation: $(STAMP) ## change what decides, one bit at a time: the fast tests must notice (MODULES='sender_service.phone*')
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/mutation.txt
+	@$(BIN)/mutmut run $(if $(MODULES),"$(MODULES)")
+	@$(BIN)/mutmut export-cicd-stats
+	@$(BIN)/python -c 'import json; s = json.load(open("mutants/mutmut-cicd-stats.json")); d = s["killed"] + s["timeout"]; \
+	  print(d, "of", d + s["survived"], "changes were noticed")'
 
 .PHONY: lint
 lint: $(STAMP) ## ruff: rules and format
@@ -76,7 +86,7 @@ chaos: $(STAMP) ## kill, freeze and cut everything under load (KILLS=n SEED=n); 
 
 .PHONY: lock
 lock: $(STAMP) ## resolve requirements/*.in anew into the hash-pinned locks
-	@for name in uv run dev; do \
+	@for name in uv run dev mutation; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
 	    --no-emit-index-url --no-header requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
