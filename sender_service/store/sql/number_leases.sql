@@ -29,7 +29,7 @@ returning phone_number_id, epoch;
 
 -- release --
 -- Give numbers back at once, so that the next owner need not wait for the expiry.
-update number_leases set expires_at = '-infinity'
+update number_leases set expires_at = to_timestamp(0)
 where owner = $1 and phone_number_id = any ($2::text[]);
 
 -- leave --
@@ -37,7 +37,7 @@ where owner = $1 and phone_number_id = any ($2::text[]);
 with gone as (
     delete from workers where id = $1
 )
-update number_leases set expires_at = '-infinity' where owner = $1;
+update number_leases set expires_at = to_timestamp(0) where owner = $1;
 
 -- bury --
 -- Forget workers that stopped without leaving.

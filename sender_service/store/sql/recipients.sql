@@ -28,45 +28,34 @@ left join lateral (
 ) as conversation on true
 order by item.place;
 
--- make_contacts --
--- Make the contacts a business writes to first, in key order; a concurrent one of the same person is left alone.
-insert into contacts (organization_id, phone, bsuid)
-select distinct organization_id, phone, bsuid
-from unnest($1::bigint[], $2::text[], $3::text[]) as item (organization_id, phone, bsuid)
-order by organization_id, phone, bsuid
-on conflict do nothing;
-
--- make_conversations --
--- Open the conversations of a number with contacts that have none, in key order.
-insert into conversations (organization_id, phone_number_id, contact_id, subject)
-select distinct item.organization_id, item.phone_number_id, contact.id,
-       'WhatsApp: ' || coalesce(contact.display_name, contact.profile_name, '+' || contact.phone, contact.username, contact.bsuid)
-from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as item (organization_id, phone_number_id, phone, bsuid)
-cross join lateral (
-    (select known.* from contacts known
-     where known.organization_id = item.organization_id and known.phone = item.phone and known.merged_into is null
-     limit 1)
-    union all
-    (select known.* from contacts known
-     where known.organization_id = item.organization_id and known.bsuid = item.bsuid and known.merged_into is null
-     limit 1)
-    limit 1
-) as contact
-order by item.organization_id, item.phone_number_id, contact.id
-on conflict do nothing;
-
--- touch_conversations --
--- Show what was said last in each conversation, in key order; a newer word of the customer stays.
+-- make --
+-- Make the contacts a business writes to first, and open the conversations that are missing, in key order.
 with item as materialized (
-    select conversation.organization_id, conversation.id, item.message_id, item.text
-    from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) as item (organization_id, id, message_id, text)
-    join conversations conversation on conversation.organization_id = item.organization_id and conversation.id = item.id
-    order by conversation.organization_id, conversation.id
-    for no key update of conversation
+    select item.*, contact.id as contact_id, contact.name
+    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as item (organization_id, phone_number_id, phone, bsuid)
+    left join lateral (
+        (select known.id, coalesce(known.display_name, known.profile_name, known.username) as name from contacts known
+         where known.organization_id = item.organization_id and known.phone = item.phone and known.merged_into is null
+         limit 1)
+        union all
+        (select known.id, coalesce(known.display_name, known.profile_name, known.username) from contacts known
+         where known.organization_id = item.organization_id and known.bsuid = item.bsuid and known.merged_into is null
+         limit 1)
+        limit 1
+    ) as contact on true
+), made as (
+    insert into contacts (organization_id, phone, bsuid)
+    select distinct organization_id, phone, bsuid from item where contact_id is null
+    order by organization_id, phone, bsuid
+    on conflict do nothing
+    returning organization_id, id, phone, bsuid
 )
-update conversations conversation
-set last_message_id = item.message_id, last_message_at = now(), last_message_text = item.text,
-    last_message_direction = 'outbound'
+insert into conversations (organization_id, phone_number_id, contact_id, subject)
+select distinct item.organization_id, item.phone_number_id, coalesce(item.contact_id, made.id),
+       'WhatsApp: ' || coalesce(item.name, '+' || item.phone, item.bsuid)
 from item
-where conversation.organization_id = item.organization_id and conversation.id = item.id
-  and (conversation.last_message_at is null or conversation.last_message_at <= now());
+left join made on made.organization_id = item.organization_id
+    and (made.phone = item.phone or item.phone is null and made.bsuid = item.bsuid)
+where coalesce(item.contact_id, made.id) is not null
+order by 1, 2, 3
+on conflict do nothing;

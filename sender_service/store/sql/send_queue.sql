@@ -1,5 +1,5 @@
 -- enqueue --
--- Log a batch of messages and queue those that may go, in one statement.
+-- Log a batch of messages, queue those that may go, and show in each conversation what was said last.
 with item as materialized (
     select item.*
     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
@@ -18,6 +18,26 @@ with item as materialized (
            lane, recipient, text, content, template, metadata, source, command_id, traceparent, context_wamid, group_id,
            on_unknown, error_code, error_message, warning, case when status = 'failed' then now() end
     from item
+), said as (
+    select distinct on (organization_id, conversation_id) organization_id, conversation_id, id,
+           coalesce(text, template, type) as text
+    from item
+    where conversation_id is not null
+    order by organization_id, conversation_id, id desc
+), shown as (
+    update conversations conversation
+    set last_message_id = locked.message_id, last_message_at = now(), last_message_text = locked.text,
+        last_message_direction = 'outbound'
+    from (
+        select conversation.organization_id, conversation.id, said.id as message_id, said.text
+        from said
+        join conversations conversation
+            on conversation.organization_id = said.organization_id and conversation.id = said.conversation_id
+        order by conversation.organization_id, conversation.id
+        for no key update of conversation
+    ) as locked
+    where conversation.organization_id = locked.organization_id and conversation.id = locked.id
+      and (conversation.last_message_at is null or conversation.last_message_at <= now())
 )
 insert into send_queue
     (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, due_at, expires_at, campaign_id,
@@ -70,34 +90,42 @@ order by message_id
 limit $5;
 
 -- with_work --
--- Which of these numbers have rows past their cursors, one for each lane.
+-- Which of these numbers have rows past their cursors, one for each lane; "order by" makes it a probe of the index.
 select item.number
 from unnest($1::text[], $2::bigint[], $3::bigint[]) as item (number, priority, bulk)
-where exists (
-        select from send_queue queue
+where (
+        select queue.message_id from send_queue queue
         where queue.phone_number_id = item.number and queue.lane = 'priority' and queue.message_id > item.priority
           and queue.ready and queue.state = 'queued'
-    )
-    or exists (
-        select from send_queue queue
+        order by queue.message_id
+        limit 1
+    ) is not null
+    or (
+        select queue.message_id from send_queue queue
         where queue.phone_number_id = item.number and queue.lane = 'bulk' and queue.message_id > item.bulk
           and queue.ready and queue.state = 'queued'
-    );
+        order by queue.message_id
+        limit 1
+    ) is not null;
 
 -- with_work_behind --
 -- Which of these numbers have rows up to their cursors, one for each lane; memory may hold them already.
 select item.number
 from unnest($1::text[], $2::bigint[], $3::bigint[]) as item (number, priority, bulk)
-where exists (
-        select from send_queue queue
+where (
+        select queue.message_id from send_queue queue
         where queue.phone_number_id = item.number and queue.lane = 'priority' and queue.message_id <= item.priority
           and queue.ready and queue.state = 'queued'
-    )
-    or exists (
-        select from send_queue queue
+        order by queue.message_id
+        limit 1
+    ) is not null
+    or (
+        select queue.message_id from send_queue queue
         where queue.phone_number_id = item.number and queue.lane = 'bulk' and queue.message_id <= item.bulk
           and queue.ready and queue.state = 'queued'
-    );
+        order by queue.message_id
+        limit 1
+    ) is not null;
 
 -- put_off --
 -- Rows whose recipient must wait go back until their turn, so that memory holds only what is about to go.
@@ -174,12 +202,21 @@ with item as materialized (
       ))
     order by queue.message_id
     for no key update of queue
+), intended as (
+    update send_queue queue
+    set state = 'sending', attempt = item.attempt, epoch = item.epoch, sending_since = clock_timestamp(), due_at = null
+    from item
+    where queue.message_id = item.message_id
+    returning queue.organization_id, queue.phone_number_id, queue.message_id
+), counted as (
+    insert into number_usage as used (organization_id, phone_number_id, hour, intents)
+    select organization_id, phone_number_id, date_trunc('hour', now()), count(*)
+    from intended
+    group by organization_id, phone_number_id
+    order by phone_number_id
+    on conflict (phone_number_id, hour) do update set intents = used.intents + excluded.intents
 )
-update send_queue queue
-set state = 'sending', attempt = item.attempt, epoch = item.epoch, sending_since = clock_timestamp(), due_at = null
-from item
-where queue.message_id = item.message_id
-returning queue.message_id;
+select message_id from intended;
 
 -- why_not --
 -- Why rows were not granted an intent; a row that is missing is gone.
@@ -196,7 +233,13 @@ select queue.message_id,
            when number.held_until > clock_timestamp() then 'held'
            when lease.owner <> $2 or lease.expires_at <= clock_timestamp() then 'lease'
            else 'order'
-       end as reason
+       end as reason,
+       coalesce((
+           select extract(epoch from max(earlier.due_at) - clock_timestamp())
+           from send_queue earlier
+           where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
+             and earlier.lane = queue.lane and earlier.message_id < queue.message_id and earlier.state = 'retry_wait'
+       ), 0)::float8 as seconds
 from send_queue queue
 join phone_numbers number on number.organization_id = queue.organization_id and number.id = queue.phone_number_id
 join business_accounts account on account.organization_id = number.organization_id and account.id = number.business_account_id
@@ -261,3 +304,7 @@ with item as materialized (
     where log.organization_id = gone.organization_id and log.id = gone.message_id
 )
 select message_id from gone;
+
+-- notify --
+-- Tell whoever listens that numbers have something to send.
+select pg_notify($1, $2);

@@ -25,7 +25,15 @@ select number.id, number.organization_id, number.business_account_id, number.thr
        coalesce(number.token_encrypted, account.token_encrypted) as token,
        case when number.token_encrypted is not null then number.token_set_at else account.token_set_at end as token_set_at,
        lease.owner, lease.epoch,
-       coalesce(extract(epoch from lease.expires_at - clock_timestamp()), 0)::float8 as lease_left
+       coalesce(extract(epoch from lease.expires_at - clock_timestamp()), 0)::float8 as lease_left,
+       coalesce((
+           select used.intents from number_usage used
+           where used.phone_number_id = number.id and used.hour = date_trunc('hour', now())
+       ), 0) as used_hour,
+       coalesce((
+           select sum(used.intents) from number_usage used
+           where used.phone_number_id = number.id and used.hour >= date_trunc('day', now())
+       ), 0)::integer as used_day
 from phone_numbers number
 join business_accounts account
     on account.organization_id = number.organization_id and account.id = number.business_account_id
@@ -94,3 +102,14 @@ returning id;
 update templates set paused_at = now(), pause_reason = $3, updated_at = now()
 where organization_id = $1 and id = $2 and paused_at is null
 returning id, name, language;
+
+-- usage --
+-- How much of its caps a number has used in this hour and on this day (UTC).
+select coalesce(sum(used.intents) filter (where used.hour = date_trunc('hour', now())), 0)::integer as hour,
+       coalesce(sum(used.intents), 0)::integer as day
+from number_usage used
+where used.organization_id = $1 and used.phone_number_id = $2 and used.hour >= date_trunc('day', now());
+
+-- forget_usage --
+-- Drop counts of days gone by.
+delete from number_usage where hour < date_trunc('day', now()) - interval '7 days';
