@@ -67,20 +67,21 @@ class ConfirmChannel:
         channel = self._channel
         message_id = outgoing.message_id or uuid4().hex
         number, body = channel.number, outgoing.body
-        unwritten = self._unwritten
-        if not unwritten:
-            self._loop.call_soon(self._write)
-        unwritten.append(frames.publish(number, outgoing.exchange, outgoing.routing_key))
-        unwritten.append(
+        # Made whole before any of it is written: a method without its header would end the connection.
+        written = [
+            frames.publish(number, outgoing.exchange, outgoing.routing_key),
             frames.header(
                 number,
                 len(body),
                 content_type=outgoing.content_type,
                 message_id=message_id,
                 headers=outgoing.headers,
-            )
-        )
-        unwritten.extend(frames.body(number, body, channel.max_content_size))
+            ),
+            *frames.body(number, body, channel.max_content_size),
+        ]
+        if not self._unwritten:
+            self._loop.call_soon(self._write)
+        self._unwritten += written
         channel.delivery_tag += 1
         future: asyncio.Future[Any] = self._loop.create_future()
         channel.confirmations[channel.delivery_tag] = future

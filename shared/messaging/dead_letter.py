@@ -13,6 +13,8 @@ from shared.messaging.topology import DEAD
 _PREFIX: Final = "dead_"
 _MAX_TEXT: Final = 1_000
 _BY_BROKER: Final = "broker"
+# Characters of the message's own headers: they and ours must fit into one frame of 128 KiB, or the letter never leaves.
+_MAX_HEADERS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class DeadLetter:
             "routing_key": self.routing_key,
             "message_id": self.message_id or "",
         }
-        headers = {name: value for name, value in self.headers.items() if not name.startswith("x-")}
+        headers = _fitting({name: value for name, value in self.headers.items() if not name.startswith("x-")})
         headers |= {_PREFIX + name: value for name, value in facts.items()}
         return Outgoing(DEAD, self.source, self.body, self.content_type or "application/octet-stream", headers)
 
@@ -78,6 +80,18 @@ def from_delivery(delivery: Delivery) -> DeadLetter:
         headers={name: value for name, value in headers.items() if not name.startswith((_PREFIX, "x-"))},
         body=delivery.body,
     )
+
+
+def _fitting(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the message's own headers those that fit, in their order."""
+    kept: dict[str, Any] = {}
+    room = _MAX_HEADERS
+    for name, value in headers.items():
+        size = len(name) + len(repr(value))
+        if size <= room:
+            kept[name] = value
+            room -= size
+    return kept
 
 
 def _number(value: object, otherwise: int) -> int:

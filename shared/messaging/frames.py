@@ -78,8 +78,17 @@ _short_cached: Final = lru_cache(maxsize=256)(_short)
 
 
 def _value(value: object) -> bytes:
-    """Write a value of the header table."""
-    if type(value) is str:
-        written = value.encode()
+    """Write a value of the header table: whatever the library reads of another program's message can be written again."""
+    if isinstance(value, str | bytes):
+        written = value.encode() if isinstance(value, str) else value
         return b"S" + _LONG.pack(len(written)) + written
-    return encode.encode_table_value(value)  # type: ignore[arg-type]  # what it cannot write it refuses
+    return encode.encode_table_value(_writable(value))
+
+
+def _writable(value: Any) -> Any:
+    """The library reads a text that is not UTF-8 as bytes and refuses to write them; inside a table they become a byte array."""
+    if isinstance(value, dict):
+        return {name: _writable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    return bytearray(value) if isinstance(value, bytes) else value

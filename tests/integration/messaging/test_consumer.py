@@ -422,3 +422,20 @@ def _connects_in_vain(queue):
 
 def _away_counted(queue):
     return metrics.NEIGHBOUR_AWAY.labels(queue, "rabbitmq")._value.get() > 0
+
+
+async def test_a_refused_message_with_headers_of_any_kind_becomes_a_dead_letter(broker, publisher, taken):
+    """Another program's headers: a text that is not UTF-8, and as much as one frame holds."""
+
+    async def refuse(batch):
+        return [Refused(place, Unprocessable("contract")) for place in range(len(batch))]
+
+    odd = Outgoing(topology.WEBHOOKS, "webhook", b"odd", headers={"latin": b"caf\xe9"})
+    large = Outgoing(topology.WEBHOOKS, "webhook", b"large", headers={"filler": "x" * 130_000})
+    assert await publisher.publish_all([odd, large]) == [None, None]
+
+    async with consuming(broker, Seen(refuse), publisher):
+        letters = [await taken(DEAD) for _ in range(2)]
+
+    assert [letter.body for letter in letters] == [b"odd", b"large"]
+    assert letters[0].header.properties.headers["latin"] == b"caf\xe9"

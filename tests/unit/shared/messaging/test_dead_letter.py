@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from shared.messaging import dead_letter
 from shared.messaging.delivery import Delivery
 from shared.messaging.topology import DEAD
@@ -53,6 +55,14 @@ def test_a_long_error_is_cut_so_that_the_letter_stays_deliverable():
     outgoing = dead_letter.of(REFUSED, "failed", "x" * 100_000).outgoing()
 
     assert len(outgoing.headers["dead_error"]) == 1_000
+
+
+def test_headers_as_large_as_a_frame_are_left_behind_so_that_the_letter_stays_deliverable():
+    delivery = replace(REFUSED, headers={"app": "shop", "large": "\u20ac" * 40_000, "traceparent": "00-x"})
+    outgoing = dead_letter.of(delivery, "contract", "\u20ac" * 1_000).outgoing()
+
+    assert "large" not in outgoing.headers
+    assert (outgoing.headers["app"], outgoing.headers["traceparent"]) == ("shop", "00-x")
 
 
 def test_a_dead_letter_of_the_brokers_own_is_understood():

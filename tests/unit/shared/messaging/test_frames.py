@@ -44,6 +44,15 @@ def test_a_header_says_the_same_to_the_library_as_to_us(size, content_type, mess
     assert (properties.delivery_mode, properties.headers) == (2, headers)
 
 
+def test_what_other_programs_put_into_headers_can_be_written_again():
+    """The library reads a text that is not UTF-8 as bytes; a dead letter carries it on."""
+    headers = {"latin": b"caf\xe9", "table": {"list": [b"\xff", 1.5, None]}, "raw": bytearray(b"\x00")}
+    written = frames.header(3, 0, content_type="x", message_id="y", headers=headers)
+    [(_, frame)] = read(written)
+
+    assert frame.properties.headers == headers
+
+
 @given(content=st.binary(max_size=4000), most=st.integers(1, 1500))
 def test_a_body_comes_together_again_from_frames_that_fit(content, most):
     found = read(b"".join(frames.body(3, content, most)))
