@@ -9,15 +9,16 @@ left join colomba.unknown_sends unknown on unknown.message_id = log.id
 where log.organization_id = $1 and log.id = $2
 
 -- send_doubtful_again --
--- A new attempt of a message in doubt, outside its recipient's order; no row when the doubt is over.
+-- A new attempt of a message in doubt, outside its recipient's order, expired or not; no row when the doubt is over.
 with gone as (
     delete from colomba.unknown_sends where organization_id = $1 and message_id = $2
-    returning organization_id, message_id, attempt, phone_number_id, request
+    returning organization_id, message_id, attempt, phone_number_id, request, template_id
 ), queued as (
     insert into colomba.send_queue
-        (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, attempt, campaign_id, request)
+        (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, attempt, campaign_id, request,
+         template_id)
     select gone.organization_id, gone.message_id, gone.phone_number_id, log.lane, log.recipient, 'queued', true, false,
-           gone.attempt, log.campaign_id, gone.request
+           gone.attempt, log.campaign_id, gone.request, gone.template_id
     from gone
     join colomba.message_log log on log.organization_id = gone.organization_id and log.id = gone.message_id
 )

@@ -102,22 +102,26 @@ with gone as materialized (
               queue.template_id, queue.campaign_id, queue.expires_at, queue.request, item.reason
 ), kept as (
     insert into unknown_sends
-        (organization_id, message_id, attempt, phone_number_id, echo_until, on_unknown, request, reason)
+        (organization_id, message_id, attempt, phone_number_id, echo_until, on_unknown, request, reason, expires_at,
+         template_id)
     select gone.organization_id, gone.message_id, gone.attempt, gone.phone_number_id,
-           clock_timestamp() + make_interval(secs => $4), log.on_unknown, gone.request, gone.reason
+           clock_timestamp() + make_interval(secs => $4), log.on_unknown, gone.request, gone.reason, gone.expires_at,
+           gone.template_id
     from gone
     join message_log log on log.organization_id = gone.organization_id and log.id = gone.message_id
     where log.status not in ('sent', 'delivered', 'read', 'played')
     on conflict (message_id) do update
     set attempt = excluded.attempt, since = now(), echo_until = excluded.echo_until, announced_at = null,
-        request = excluded.request, reason = excluded.reason
+        request = excluded.request, reason = excluded.reason, expires_at = excluded.expires_at,
+        template_id = excluded.template_id
 )
 update message_log log
 set status = 'unknown', attempt = greatest(log.attempt, gone.attempt), error_code = null, error_message = gone.reason,
     status_updated_at = now()
 from gone
 where log.organization_id = gone.organization_id and log.id = gone.message_id
-  and log.status not in ('sent', 'delivered', 'read', 'played', 'failed');
+  and log.status not in ('sent', 'delivered', 'read', 'played')
+  and not (log.status = 'failed' and log.attempt >= gone.attempt);
 
 -- lapsed --
 -- Calls without an outcome long after their time limit: their process died or froze.

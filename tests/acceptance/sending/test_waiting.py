@@ -102,6 +102,47 @@ async def test_resend_goes_again_after_the_echo_window_as_a_new_attempt(pool, st
     assert bus.named("message.unknown") == []
 
 
+async def test_what_expired_in_its_echo_window_is_announced_and_not_sent_again(pool, accept, sweep, bus):
+    await grounds.organization(pool)
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    messages = [command("a", on_unknown="resend", expires_at=later), command("b", on_unknown="resend", expires_at=later)]
+    expired, sound = await grounds.accepted(accept, *messages)
+    for message_id in (expired, sound):
+        await be_sending(pool, message_id, since=36)
+    await sweep()
+    await pool.execute(
+        "update colomba.unknown_sends set echo_until = now(),"
+        " expires_at = case when message_id = $1 then now() else expires_at end",
+        expired,
+    )
+    await sweep()
+    [again] = await grounds.queue(pool)
+    assert (again["message_id"], again["expires_at"].isoformat()) == (sound, later)
+    assert [event.data["message_id"] for event in bus.named("message.unknown")] == [expired]
+    assert [await status(pool, one) for one in (expired, sound)] == ["unknown", "queued"]
+
+
+async def test_what_goes_again_still_waits_for_its_paused_template(pool, accept, sweep):
+    await grounds.organization(pool)
+    [message_id] = await grounds.accepted(accept, command(on_unknown="resend"))
+    await pool.execute("update colomba.send_queue set template_id = 77")
+    await be_sending(pool, message_id, since=36)
+    await sweep()
+    await pool.execute("update colomba.unknown_sends set echo_until = now()")
+    await sweep()
+    assert [row["template_id"] for row in await grounds.queue(pool)] == [77]
+
+
+async def test_a_second_attempt_in_doubt_is_shown_although_the_first_failed(pool, accept, sweep):
+    await grounds.organization(pool)
+    [message_id] = await grounds.accepted(accept, command())
+    await be_sending(pool, message_id, since=36)
+    await pool.execute("update colomba.send_queue set attempt = 2")
+    await pool.execute("update colomba.message_log set status = 'failed', attempt = 1")
+    await sweep()
+    assert await status(pool, message_id) == "unknown"
+
+
 async def test_an_echo_before_the_resend_keeps_it_from_going(pool, accept, start, meta):
     await grounds.organization(pool)
     [message_id] = await grounds.accepted(accept, command(on_unknown="resend"))
