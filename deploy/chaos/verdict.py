@@ -157,6 +157,8 @@ def _judge_repeats(truth: Truth, entries: Mapping[str, Sequence[Processed]], ver
         if count > 1:
             verdict.note("duplicated", f"attempt {attempt_id} was processed {count} times", count - 1)
     for key, processed in entries.items():
+        if key in resendable and processed[0].attempt > 1:
+            verdict.resent += 1
         first_of = list({entry.attempt_id: entry for entry in reversed(processed)}.values())[::-1]
         for before, after in pairwise(first_of):
             if key in resendable and after.at - before.at >= truth.echo_window:

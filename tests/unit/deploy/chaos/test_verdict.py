@@ -169,6 +169,14 @@ def test_a_deliberate_resend_stands_outside_the_order() -> None:
     assert verdict.is_clean
 
 
+def test_a_resend_of_what_meta_never_saw_is_counted() -> None:
+    verdict = judged(
+        commands=[command("a", resend=True)], ledger=[processed("a", 2, at=9)], logged=[Logged("a", "sent", 2)]
+    )
+
+    assert (verdict.resent, verdict.duplicated, verdict.is_clean) == (1, 0, True)
+
+
 def test_a_retried_command_that_nobody_resent_stands_in_the_order() -> None:
     rows = [Logged("a", "sent", 2), Logged("b", "sent", 1)]
     commands = [command("a", 1), command("b", 2)]
