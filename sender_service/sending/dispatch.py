@@ -21,6 +21,7 @@ from sender_service.sending.grouping import Grouper
 from sender_service.sending.number import NumberDispatch, Tools, Wish
 from sender_service.sending.ownership import Holding, Ownership, boottime
 from sender_service.sending.record import Recorder, Relay
+from sender_service.sending.second_look import SecondLook
 from sender_service.sending.slots import Slots
 from sender_service.sending.sweep import Sweep
 from sender_service.store import installation, send_queue
@@ -73,6 +74,7 @@ class Dispatcher:
         self._records: Grouper[Call] = Grouper(recorder, linger=RECORD_LINGER_SECONDS)
         self._intents: Grouper[Wish] = Grouper(self._intend, linger=INTENT_LINGER_SECONDS)
         self._slots = Slots(sending.most_calls)
+        self._second_look = SecondLook(sending.pool, sending.relay)
         self._sweep = Sweep(sending.pool, sending.relay, echo_window)
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] | None = None
@@ -167,7 +169,7 @@ class Dispatcher:
             woken = (
                 await send_queue.with_work(conn, [(one.state.id, *one.reader.cursors) for one in idle]) if idle else []
             )
-        self.hand_over(due)
+        self.hand_over(await self._second_look(due))
         self._look(woken)
         for dispatch in self._numbers.values():
             if not dispatch.is_idle:
@@ -236,6 +238,7 @@ class Dispatcher:
             slots=self._slots,
             intents=self._intents,
             records=self._records,
+            second_look=self._second_look,
             installation=token,
             token_of=sending.token_of,
             start=self._start,

@@ -53,15 +53,27 @@ class Facts:
 
 def refusal(kind: str, content: Any, facts: Facts) -> Refusal | None:
     """The first reason not to send a message of this type and content, None if there is none."""
+    stopped = _person_refusal(kind, facts)
+    return _template_refusal(content, facts) if stopped is None and kind == "template" else stopped
+
+
+def second_refusal(kind: str, category: str | None, facts: Facts) -> Refusal | None:
+    """The first reason that arose while an accepted message waited; `category` is that of its template.
+
+    What it says was judged when it was accepted, and a template that was stopped since then keeps its messages.
+    """
+    return _person_refusal(kind, facts) or _marketing_refusal(category, facts)
+
+
+def _person_refusal(kind: str, facts: Facts) -> Refusal | None:
+    """Time, the person and the window."""
     if facts.expires_at is not None and facts.expires_at <= facts.now:
         return Refusal(None, "expires_at has passed", field="expires_at", expired=True)
     if kind == "mark_read":
         return None
     if facts.blocked:
         return Refusal(BLOCKED_BY_US, "this contact is blocked here")
-    if kind == "template":
-        return _template_refusal(content, facts)
-    return _window_refusal(facts)
+    return None if kind == "template" else _window_refusal(facts)
 
 
 def _window_refusal(facts: Facts) -> Refusal | None:
@@ -75,7 +87,11 @@ def _template_refusal(content: Any, facts: Facts) -> Refusal | None:
     if template is None:
         missing = Refusal(TEMPLATE_MISSING, "no such template in this language is known here", field="template.name")
         return missing if facts.template_must_be_known else None
-    return _standing_refusal(template) or _marketing_refusal(template, facts) or _content_refusal(template, content)
+    return (
+        _standing_refusal(template)
+        or _marketing_refusal(template.category, facts)
+        or _content_refusal(template, content)
+    )
 
 
 def _standing_refusal(template: StoredTemplate) -> Refusal | None:
@@ -96,8 +112,8 @@ def _standing_refusal(template: StoredTemplate) -> Refusal | None:
             )
 
 
-def _marketing_refusal(template: StoredTemplate, facts: Facts) -> Refusal | None:
-    if template.category == "MARKETING" and facts.marketing_opted_out:
+def _marketing_refusal(category: str | None, facts: Facts) -> Refusal | None:
+    if category == "MARKETING" and facts.marketing_opted_out:
         return Refusal(OPTED_OUT, "this contact does not want marketing messages")
     return None
 

@@ -1,10 +1,10 @@
 """Reads the rows of one number into memory: past a cursor for each lane, and only as many as are about to go.
 
 Without the cursor an old snapshot makes reading slower with every row sent; because of it, rows that become visible
-behind it (late commits, what was put back) have to be looked for again.
+behind it (late commits, what was put back) have to be looked for again. What was read has waited: it is judged again.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from sender_service.model import Queued
@@ -18,7 +18,10 @@ _FIRST = 0
 
 
 class Reader:
-    """`start` runs a read beside everything else; `changed` is called when the line has more."""
+    """`start` runs a read beside everything else; `changed` is called when the line has more.
+
+    `judge` answers those of the rows read that may still go.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class Reader:
         *,
         start: Callable[[Coroutine[Any, Any, None]], None],
         changed: Callable[[], None],
+        judge: Callable[[Sequence[Queued]], Awaitable[Sequence[Queued]]],
     ) -> None:
         self._number = number
         self._line = line
         self._pool = pool
         self._start = start
         self._changed = changed
+        self._judge = judge
         self._cursor = dict.fromkeys(LANES, _FIRST)
         self._caught_up = dict.fromkeys(LANES, False)
         self._reading = False
@@ -94,28 +99,31 @@ class Reader:
                 rows = await send_queue.read_behind(
                     conn, self._number, lane, cursor=self._cursor[lane], known=self._line.known(), limit=BUFFER
                 )
+            may_go = await self._judge(rows)
             if not self._closed and self._has_room():
-                self._line.add(rows)
+                self._line.add(may_go)
         self._changed()
 
     async def _read(self, lanes: Sequence[str]) -> None:
         try:
-            async with acquired(self._pool) as conn:
-                for lane in lanes:
-                    after = self._cursor[lane]
-                    self._caught_up[lane] = True
-                    self._take_in(
-                        lane, after, await send_queue.read(conn, self._number, lane, after=after, limit=BUFFER)
-                    )
+            for lane in lanes:
+                await self._read_lane(lane)
         finally:
             self._reading = False
             self._changed()
 
-    def _take_in(self, lane: str, after: int, rows: Sequence[Queued]) -> None:
+    async def _read_lane(self, lane: str) -> None:
+        after = self._cursor[lane]
+        self._caught_up[lane] = True
+        async with acquired(self._pool) as conn:
+            rows = await send_queue.read(conn, self._number, lane, after=after, limit=BUFFER)
+        self._take_in(lane, after, rows, await self._judge(rows))
+
+    def _take_in(self, lane: str, after: int, rows: Sequence[Queued], may_go: Sequence[Queued]) -> None:
         """Unless the cursor was set back meanwhile: then it is read once more."""
         if self._closed or self._cursor[lane] < after:
             return
-        self._line.add(rows)
+        self._line.add(may_go)
         if rows:
             self._cursor[lane] = max(self._cursor[lane], rows[-1].message_id)
         if len(rows) == BUFFER:

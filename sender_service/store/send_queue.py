@@ -68,6 +68,15 @@ class Expired(NamedTuple):
     request: Mapping[str, Any]
 
 
+class Refused(NamedTuple):
+    """A row that may not go any more; `attempt` counts the attempts made."""
+
+    message_id: int
+    attempt: int
+    code: int | None
+    reason: str
+
+
 async def enqueue(conn: Connection, messages: Sequence[New]) -> None:
     await conn.execute(_SQL.enqueue, *columns(messages, New))
 
@@ -137,6 +146,12 @@ async def why_not(conn: Connection, owner: str, messages: Sequence[int]) -> dict
 
 async def expire(conn: Connection, limit: int) -> list[Expired]:
     return [Expired(*row) for row in await conn.fetch(_SQL.expire, limit)]
+
+
+async def refuse(conn: Connection, refused: Sequence[Refused]) -> dict[int, datetime]:
+    """Message -> when it failed, for those that had not been settled meanwhile."""
+    rows = await conn.fetch(_SQL.refuse, *columns(refused, Refused))
+    return {row["message_id"]: row["at"] for row in rows}
 
 
 async def cancel(conn: Connection, organization_id: int, messages: Sequence[int]) -> set[int]:

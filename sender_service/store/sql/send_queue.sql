@@ -268,6 +268,25 @@ with item as materialized (
 )
 select organization_id, message_id, phone_number_id, attempt, request from gone order by message_id;
 
+-- refuse --
+-- Fail rows that may not go any more and that nobody is sending; a status that came first is never taken back, nor told again.
+with item as materialized (
+    select queue.message_id, item.code, item.reason
+    from unnest($1::bigint[], $2::smallint[], $3::integer[], $4::text[]) as item (message_id, attempt, code, reason)
+    join send_queue queue on queue.message_id = item.message_id and queue.attempt = item.attempt and queue.state = 'queued'
+    order by queue.message_id
+    for update of queue
+), gone as (
+    delete from send_queue queue using item where queue.message_id = item.message_id
+    returning queue.organization_id, queue.message_id, item.code, item.reason
+)
+update message_log log
+set status = 'failed', error_code = gone.code, error_message = gone.reason, failed_at = now(), status_updated_at = now()
+from gone
+where log.organization_id = gone.organization_id and log.id = gone.message_id
+  and log.status not in ('sent', 'delivered', 'read', 'played', 'failed')
+returning log.id as message_id, now() as at;
+
 -- cancel --
 -- Take messages of one organization out of the queue; those being sent or settled are too late and not told.
 with item as materialized (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sender_service.sending.guards import Facts, Refusal, refusal
+from sender_service.sending.guards import Facts, Refusal, refusal, second_refusal
 from sender_service.sending.templates import StoredTemplate
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -117,3 +117,23 @@ def test_placeholders_are_complete():
     assert refusal("template", {"name": "greeting"}, facts) == Refusal(
         132000, problem, field="template.components.body"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "facts", "code"),
+    [
+        ("text", None, OPEN, None),
+        ("text", None, replace(OPEN, window_expires_at=NOW), 131047),
+        ("text", None, replace(OPEN, marketing_opted_out=True), None),
+        ("text", None, replace(OPEN, blocked=True), 130403),
+        ("mark_read", None, replace(OPEN, blocked=True, window_expires_at=NOW), None),
+        ("template", "MARKETING", replace(OPEN, marketing_opted_out=True), 131050),
+        ("template", "UTILITY", replace(OPEN, marketing_opted_out=True), None),
+        ("template", None, replace(OPEN, marketing_opted_out=True), None),
+        ("template", "MARKETING", replace(OPEN, window_expires_at=NOW), None),
+        ("template", "UTILITY", replace(OPEN, blocked=True), 130403),
+    ],
+)
+def test_what_waited_is_judged_again_by_the_person_the_window_and_the_wish(kind, category, facts, code):
+    refused = second_refusal(kind, category, facts)
+    assert (refused and refused.code) == code
