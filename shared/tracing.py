@@ -5,7 +5,6 @@ https://www.w3.org/TR/trace-context/#traceparent-header
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from random import getrandbits
@@ -15,14 +14,15 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
 
+from shared.contracts.traceparent import FORM
+
 HEADER: Final = "traceparent"
-_FORM: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _tracer = trace.get_tracer("colomba")
 
 
 def continued(traceparent: object) -> str:
     """Give a traceparent for work done here: the same trace when there is a sound one, else a new trace."""
-    sound = _FORM.fullmatch(traceparent) if isinstance(traceparent, str) else None
+    sound = FORM.fullmatch(traceparent) if isinstance(traceparent, str) else None
     trace_id = sound[1] if sound else f"{getrandbits(128) or 1:032x}"
     return f"00-{trace_id}-{getrandbits(64) or 1:016x}-{sound[3] if sound else '01'}"
 
@@ -42,7 +42,7 @@ def inject(headers: MutableMapping[str, Any]) -> None:
 def extract(headers: Mapping[str, Any]) -> SpanContext | None:
     """Read the context that came with headers; None when there is none or it is broken."""
     value = headers.get(HEADER)
-    sound = _FORM.fullmatch(value) if isinstance(value, str) else None
+    sound = FORM.fullmatch(value) if isinstance(value, str) else None
     if sound is None:
         return None
     flags = TraceFlags(int(sound[3], 16))

@@ -18,7 +18,7 @@ from sender_service.store.command_keys import Claimed, Key, Wanted
 from sender_service.store.database import Connection, Pool, acquired, retrying
 from sender_service.store.send_queue import New
 from sender_service.store.senders import Sender, TemplateKey
-from shared import metrics
+from shared import metrics, tracing
 from shared.contracts.errors import ContractViolation
 from shared.contracts.events import DomainEvent
 from shared.contracts.send_message import Lane, SendMessage, decode
@@ -173,7 +173,7 @@ class AcceptHandler:
 
 def _decoded(delivery: Delivery) -> SendMessage:
     lane: Lane = "bulk" if delivery.routing_key.startswith("send.bulk") else "priority"
-    return decode(delivery.body, lane=lane, traceparent=delivery.headers.get("traceparent"))
+    return decode(delivery.body, lane=lane, traceparent=delivery.headers.get(tracing.HEADER))
 
 
 def _register(batch: _Batch, commands: Sequence[SendMessage], known: Mapping[str, Sender]) -> None:

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from shared.contracts.errors import ContractViolation
 from shared.contracts.json_bounds import MAX_BODY, refuse_what_postgres_cannot_hold
+from shared.contracts.traceparent import sound
 
 TYPE: Final = "colomba.send_message.v1"
 MARK_READ: Final = "mark_read"
@@ -81,7 +82,7 @@ class _Envelope(BaseModel):
     source: Name
     time: Moment | None = None
     datacontenttype: Annotated[str, Field(pattern=r"^application/json\b")] | None = None
-    traceparent: Annotated[str, Field(max_length=64)] | None = None
+    traceparent: Any = None
     data: dict[str, Any]
 
 
@@ -114,8 +115,11 @@ class _Data(BaseModel):
     allow_unknown_type: bool = False
 
 
-def decode(body: bytes, *, lane: Lane = "priority", traceparent: str | None = None) -> SendMessage:
-    """Decode a structured CloudEvent from the bus; ContractViolation names the field."""
+def decode(body: bytes, *, lane: Lane = "priority", traceparent: object = None) -> SendMessage:
+    """Decode a structured CloudEvent from the bus; ContractViolation names the field.
+
+    `traceparent` is the AMQP header, whatever stands there: a broken one costs the trace, never the message.
+    """
     raw = _load(body)
     envelope = _validated(_Envelope, raw, prefix="")
     return from_data(
@@ -124,7 +128,7 @@ def decode(body: bytes, *, lane: Lane = "priority", traceparent: str | None = No
         id=envelope.id,
         time=envelope.time,
         lane=lane,
-        traceparent=envelope.traceparent or traceparent,
+        traceparent=sound(envelope.traceparent) or sound(traceparent),
     )
 
 

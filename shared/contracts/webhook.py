@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.contracts.errors import ContractViolation
+from shared.contracts.traceparent import sound
 from shared.messaging.delivery import Delivery
 
 CONTENT_TYPE = "application/json"
@@ -37,7 +38,7 @@ class RawWebhook:
             received_at=_time(delivery.headers.get("received_at")),
             app=_text(delivery, "app"),
             sha256=_text(delivery, "sha256"),
-            traceparent=_optional(delivery, "traceparent"),
+            traceparent=sound(delivery.headers.get("traceparent")),
             body=delivery.body,
             message_id=delivery.message_id,
         )
@@ -61,8 +62,3 @@ def _text(delivery: Delivery, name: str) -> str:
     if not isinstance(value, str):
         raise ContractViolation(name, "is missing or no text")
     return value
-
-
-def _optional(delivery: Delivery, name: str) -> str | None:
-    value = delivery.headers.get(name)
-    return value if isinstance(value, str) else None

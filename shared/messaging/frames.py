@@ -78,7 +78,7 @@ _short_cached: Final = lru_cache(maxsize=256)(_short)
 
 
 def _value(value: object) -> bytes:
-    """Write a value of the header table: whatever the library reads of another program's message can be written again."""
+    """Write a value of the header table; whatever the library reads of another program's message can be written."""
     if isinstance(value, str | bytes):
         written = value.encode() if isinstance(value, str) else value
         return b"S" + _LONG.pack(len(written)) + written
@@ -86,7 +86,7 @@ def _value(value: object) -> bytes:
 
 
 def _writable(value: Any) -> Any:
-    """The library reads a text that is not UTF-8 as bytes and refuses to write them; inside a table they become a byte array."""
+    """The library reads text that is not UTF-8 as bytes and cannot write them: inside a table they become byte arrays."""
     if isinstance(value, dict):
         return {name: _writable(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -11,6 +11,9 @@ from shared.contracts.errors import ContractViolation
 from shared.contracts.send_message import KNOWN_TYPES, SendMessage, decode, from_data
 from tests.builders import PHONE_NUMBER_ID, send_command
 
+FIRST_TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+SECOND_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+
 
 def decoded(**data) -> SendMessage:
     return decode(orjson.dumps(send_command(data=data)))
@@ -99,9 +102,18 @@ def test_the_least_a_command_says_is_number_recipient_and_content():
 
 def test_the_trace_of_the_broker_counts_where_the_event_has_none():
     body = orjson.dumps(send_command())
-    assert decode(body, traceparent="00-a-b-01").traceparent == "00-a-b-01"
-    own = orjson.dumps(send_command(traceparent="00-c-d-01"))
-    assert decode(own, traceparent="00-a-b-01").traceparent == "00-c-d-01"
+    assert decode(body, traceparent=FIRST_TRACE).traceparent == FIRST_TRACE
+    own = orjson.dumps(send_command(traceparent=SECOND_TRACE))
+    assert decode(own, traceparent=FIRST_TRACE).traceparent == SECOND_TRACE
+
+
+@pytest.mark.parametrize("broken", ["", "00-a-b-01", "\x00", FIRST_TRACE + "\n", "x" * 300, 7, b"\xff", ["00"], None])
+def test_a_broken_trace_costs_the_trace_and_never_the_message(broken):
+    """It would stand in a column and in an event that nobody could read back."""
+    assert decode(orjson.dumps(send_command()), traceparent=broken).traceparent is None
+    if not isinstance(broken, bytes):
+        own = orjson.dumps(send_command() | {"traceparent": broken})
+        assert decode(own, traceparent=FIRST_TRACE).traceparent == FIRST_TRACE
 
 
 def test_the_same_command_again_has_the_same_hash_whatever_the_order_of_its_keys_and_its_time():
