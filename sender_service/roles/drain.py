@@ -48,7 +48,7 @@ def letter(delivery: Delivery) -> Letter:
     """The row of a dead message; text that Postgres cannot hold is replaced, the body stays as it is."""
     dead = _unrouted(delivery) if delivery.queue == UNROUTED else dead_letter.from_delivery(delivery)
     return Letter(
-        message_id=_text(dead.message_id or ""),
+        message_id=_dedupe_key(dead),
         source=_text(dead.source),
         exchange=_text(dead.exchange),
         routing_key=_text(dead.routing_key),
@@ -59,6 +59,11 @@ def letter(delivery: Delivery) -> Letter:
         headers=_headers(dead.headers),
         body=dead.body,
     )
+
+
+def _dedupe_key(dead: DeadLetter) -> str:
+    """The same letter drained twice is one; programs give one message id to different bodies, and those are two."""
+    return f"{_text(dead.message_id)}:{sha256(dead.body).hexdigest()[:32]}" if dead.message_id else ""
 
 
 def fingerprint(source: str, reason: str, error: str) -> str:

@@ -23,8 +23,17 @@ def dead_delivery(**changes) -> Delivery:
 def test_a_dead_letter_keeps_where_it_came_from_and_why():
     kept = letter(dead_delivery())
     assert (kept.source, kept.exchange, kept.routing_key) == ("sender.send.bulk", "whatsapp.commands", "send.bulk.123")
-    assert (kept.reason, kept.error, kept.message_id, kept.attempts) == ("contract", "data.to: is missing", "m1", 1)
+    assert (kept.reason, kept.error, kept.attempts) == ("contract", "data.to: is missing", 1)
     assert kept.body == b"{}"
+
+
+def test_a_letter_is_the_same_by_its_id_and_its_body():
+    """Programs use an id of their business as message id, and publish a corrected body under it."""
+    once = letter(dead_delivery())
+    assert letter(dead_delivery(message_id="fresher")).message_id == once.message_id
+    assert letter(dead_delivery(body=b"[]")).message_id != once.message_id
+    without = Delivery(body=b"{}", exchange="whatsapp.commands", routing_key="send.odd", queue=UNROUTED)
+    assert letter(without).message_id == ""
 
 
 def test_an_unrouted_message_has_that_reason():
