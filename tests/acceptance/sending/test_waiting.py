@@ -105,7 +105,7 @@ async def test_resend_goes_again_after_the_echo_window_as_a_new_attempt(pool, st
 async def test_what_expired_in_its_echo_window_is_announced_and_not_sent_again(pool, accept, sweep, bus):
     await grounds.organization(pool)
     later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    messages = [command("a", on_unknown="resend", expires_at=later), command("b", on_unknown="resend", expires_at=later)]
+    messages = [command(key, on_unknown="resend", expires_at=later) for key in ("a", "b")]
     expired, sound = await grounds.accepted(accept, *messages)
     for message_id in (expired, sound):
         await be_sending(pool, message_id, since=36)
