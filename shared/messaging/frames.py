@@ -86,7 +86,7 @@ def _value(value: object) -> bytes:
 
 
 def _writable(value: Any) -> Any:
-    """The library reads text that is not UTF-8 as bytes and cannot write them: inside a table they become byte arrays."""
+    """The library reads text that is not UTF-8 as bytes and cannot write them: in a table they become byte arrays."""
     if isinstance(value, dict):
         return {name: _writable(item) for name, item in value.items()}
     if isinstance(value, list):
