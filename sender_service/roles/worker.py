@@ -1,11 +1,11 @@
 """The worker: webhooks and send commands from the broker, the sends themselves, and media."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from sender_service.errors import TokenUnreadable, VaultClosed
-from sender_service.inbound.handler import InboundHandler, MarkRead
+from sender_service.inbound.handler import InboundHandler, MarkRead, Wake
 from sender_service.inbound.media import MediaJob
 from sender_service.inbound.parked import keep_matching
 from sender_service.roles.first_number import complete_first_number, ensure_first_number
@@ -55,25 +55,25 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
     return {
         "dispatch": dispatcher.run,
         "first number": partial(complete_first_number, runtime),
-        "webhooks": _consumer(runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept)),
+        "webhooks": _consumer(runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept, dispatcher.wake)),
         "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
         "commands.bulk": _consumer(runtime, SEND_BULK, commands),
         "media": MediaJob(runtime.pool, runtime.graph, runtime.tokens, runtime.files).run,
-        "parked": partial(_parked, runtime, installation),
+        "parked": partial(_parked, runtime, installation, dispatcher.wake),
     }
 
 
-def _webhooks(runtime: Runtime, installation: str, accept: Accept) -> BatchHandler:
+def _webhooks(runtime: Runtime, installation: str, accept: Accept, wake: Wake) -> BatchHandler:
     """The handler of webhooks; with SENDER_AUTO_MARK_READ it also tells Meta that they were read."""
 
     def make(mark_read: MarkRead | None) -> InboundHandler:
-        return InboundHandler(runtime.pool, runtime.relay, installation, _wake, mark_read)
+        return InboundHandler(runtime.pool, runtime.relay, installation, wake, mark_read)
 
     return MarkingRead(accept, make) if runtime.settings.auto_mark_read else make(None)
 
 
-async def _parked(runtime: Runtime, installation: str, stopping: asyncio.Event) -> None:
-    await keep_matching(runtime.pool, runtime.relay, installation, stopping=stopping, wake=_wake)
+async def _parked(runtime: Runtime, installation: str, wake: Wake, stopping: asyncio.Event) -> None:
+    await keep_matching(runtime.pool, runtime.relay, installation, stopping=stopping, wake=wake)
 
 
 def _token(tokens: Tokens, state: State) -> str | None:
@@ -83,10 +83,6 @@ def _token(tokens: Tokens, state: State) -> str | None:
     except (TokenUnreadable, VaultClosed) as error:
         log.error("token.unreadable", phone_number_id=state.id, reason=str(error))
         return None
-
-
-def _wake(_numbers: Iterable[str]) -> None:
-    """A status that ended a send in flight is seen by the dispatcher's next look at the table."""
 
 
 def _consumer(runtime: Runtime, queue: str, handler: BatchHandler) -> Role:

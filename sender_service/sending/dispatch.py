@@ -8,7 +8,7 @@ sweep     every 1 s    expired rows, calls without an outcome, echo windows that
 
 import asyncio
 import gc
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -90,6 +90,12 @@ class Dispatcher:
             else:
                 elsewhere.add(row.phone_number_id)
         return elsewhere
+
+    def wake(self, numbers: Iterable[str]) -> None:
+        """Statuses settled sends of these numbers; another process's numbers go on by themselves within a second."""
+        for number in numbers:
+            if dispatch := self._numbers.get(number):
+                dispatch.wake()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Own and send until `stopping`; then finish what is under way, write it, and give the numbers back."""

@@ -107,6 +107,8 @@ class NumberDispatch:
         self._empty.set()
         self._failures = 0
         self._doubts = 0
+        # Those that wait in the table behind what another process was sending when it ended.
+        self._behind_leftovers: set[int] = set()
         self._closing = False
         self._lost = False
         self._kicked = False
@@ -143,6 +145,8 @@ class NumberDispatch:
 
     def offer(self, rows: Sequence[Queued]) -> None:
         """Rows accepted or come due just now."""
+        if self._behind_leftovers:
+            self._behind_leftovers.difference_update(row.message_id for row in rows)
         self.reader.offer(rows)
         self.kick()
 
@@ -150,6 +154,12 @@ class NumberDispatch:
         """There may be rows past the cursors."""
         self.reader.look()
         self.kick()
+
+    def wake(self) -> None:
+        """A status settled a send: who waits behind another process's leftover may go before its wait is over."""
+        if self._behind_leftovers:
+            self._tools.start(self._hasten(sorted(self._behind_leftovers)))
+            self._behind_leftovers.clear()
 
     def close(self) -> None:
         """Take nothing new; finish what is under way."""
@@ -248,6 +258,9 @@ class NumberDispatch:
         self.line.put_off.clear()
         await retrying(self._tools.pool, lambda conn: send_queue.put_off(conn, sorted(waits)), within=acquired)
 
+    async def _hasten(self, messages: Sequence[int]) -> None:
+        await retrying(self._tools.pool, lambda conn: send_queue.hasten(conn, messages), within=acquired)
+
     # ----------------------------------------------------------------------------------------------- sending
 
     def granted(self, message: Queued, intended_at: float) -> None:
@@ -260,6 +273,8 @@ class NumberDispatch:
         self._open_intents -= 1
         self._leave(message)
         if why.reason == "order":
+            if not why.seconds:
+                self._behind_leftovers.add(message.message_id)
             wait = min(MOST_ORDER_SECONDS, max(LEAST_ORDER_SECONDS, why.seconds))
             self.line.put_off.append((message, self._tools.monotonic() + wait))
         elif why.reason in ("paused", "held", "lease"):

@@ -128,6 +128,10 @@ async def put_off(conn: Connection, waits: Sequence[tuple[int, float]]) -> None:
     await conn.execute(_SQL.put_off, *zip(*waits, strict=True))
 
 
+async def hasten(conn: Connection, messages: Sequence[int]) -> None:
+    await conn.execute(_SQL.hasten, messages)
+
+
 async def due(conn: Connection, numbers: Sequence[str], limit: int) -> list[Queued]:
     return _rows(await conn.fetch(_SQL.due, numbers, limit))
 

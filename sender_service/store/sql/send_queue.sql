@@ -140,6 +140,25 @@ from (
 ) as item
 where queue.message_id = item.message_id;
 
+-- hasten --
+-- Rows that were put off are due now, where no earlier message of their recipient is open any more.
+update send_queue queue
+set due_at = clock_timestamp()
+from (
+    select waiting.message_id
+    from send_queue waiting
+    where waiting.message_id = any ($1::bigint[]) and waiting.state = 'queued' and not waiting.ready
+      and not exists (
+          select from send_queue earlier
+          where earlier.phone_number_id = waiting.phone_number_id and earlier.recipient = waiting.recipient
+            and earlier.lane = waiting.lane and earlier.message_id < waiting.message_id
+            and earlier.ordered and earlier.state <> 'scheduled'
+      )
+    order by waiting.message_id
+    for no key update of waiting
+) as item
+where queue.message_id = item.message_id;
+
 -- due --
 -- Make the rows of these numbers ready whose time has come, in order, at most so many at once.
 with item as materialized (

@@ -2,10 +2,13 @@ import asyncio
 import time
 
 from sender_service.errors import TokenUnreadable
+from sender_service.inbound.handler import InboundHandler
+from sender_service.sending import number as one_number
 from sender_service.sending.accept import Accept
 from sender_service.sending.ownership import TTL
 from sender_service.store import number_leases, send_queue
 from tests import builders
+from tests import webhook_builders as build
 from tests.acceptance.sending.conftest import Worker
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
@@ -142,3 +145,25 @@ async def test_a_token_that_cannot_be_read_holds_its_number_and_not_the_worker(p
     await grounds.accepted(worker.accept, command("a", phone_number_id="2"), command("b"))
     await until(lambda: meta.requests)
     assert [request.number for request in meta.requests] == [builders.PHONE_NUMBER_ID]
+
+
+async def test_a_status_of_what_a_dead_process_was_sending_lets_the_next_message_go(
+    *, pool, bus, meta, start, monkeypatch
+):
+    monkeypatch.setattr(one_number, "LEAST_ORDER_SECONDS", 60.0)
+    await grounds.organization(pool)
+    token = await pool.fetchval("select token from colomba.installation")
+    left, follows = await grounds.accepted(Accept(pool, bus.relay), command("a"), command("b"))
+    await pool.execute(
+        "update colomba.send_queue set state = 'sending', attempt = 1, epoch = 1, sending_since = now()"
+        " where message_id = $1",
+        left,
+    )
+    worker = start()
+    await until(lambda: pool.fetchval("select not ready from colomba.send_queue where message_id = $1", follows))
+    webhooks = InboundHandler(pool, bus.relay, token, worker.dispatcher.wake)
+    sent = build.status("wamid.left", "sent", biz_opaque_callback_data=f"{token}.{left}.1")
+    assert await webhooks([build.delivery(build.payload(build.value(statuses=[sent])))]) == []
+    [request] = await until(lambda: meta.requests)
+    assert request.attempt_id == f"{token}.{follows}.1"
+    assert (await grounds.log(pool, left))["status"] == "sent"

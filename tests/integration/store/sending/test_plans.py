@@ -60,6 +60,7 @@ CASES = {
     "outcomes.doubt": (IDS, [1] * 100, ["x"] * 100, 900.0),
     "recipients.find": ([1] * 100, [PHONE_NUMBER_ID] * 100, [f"{393330000000 + n}" for n in IDS], [None] * 100,
                         [None] * 100, [None] * 100),
+    "send_queue.hasten": (IDS,),
     "send_queue.refuse": (IDS, [0] * 100, [131047] * 100, ["closed"] * 100),
     "guard_facts.find": ([1] * 100, IDS, [None] * 100),
     "command_keys.find": ([1] * 100, ["/tests"] * 100, [str(n) for n in IDS]),
