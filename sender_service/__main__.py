@@ -23,10 +23,10 @@ app = typer.Typer(
 
 def start(role: str) -> None:
     """Run a role until it is told to stop; exit code 1 when it fails, 2 when a setting is unusable."""
-    # Imported here: operator commands need none of it and should answer at once.
+    settings = settings_or_exit()
+    # Imported here: operator commands and refused settings need none of it and should answer at once.
     from sender_service.roles.run import run
 
-    settings = settings_or_exit()
     logging.configure(f"sender {role}", level=settings.log_level, secrets=settings.secrets())
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -84,7 +84,7 @@ async def test_sigterm_under_load_loses_no_webhook_and_stores_none_twice(amqp_ur
     answered: list[bytes] = []
     async with started(INGRESS_AMQP_URL=amqp_url, INGRESS_APP_SECRETS=SECRET, INGRESS_PORT=str(port)) as process:
         service = Service(port, asyncio.Event(), asyncio.ensure_future(asyncio.sleep(0)))
-        await until(lambda: _is_ready(service), 10)
+        await until(lambda: _is_ready(service), 15)
         posting = [asyncio.create_task(_post_until_refused(service, answered, number)) for number in range(16)]
         await until(lambda: len(answered) > 200, 10)
         process.send_signal(signal.SIGTERM)
@@ -106,7 +106,7 @@ async def test_the_log_has_one_line_for_each_webhook_and_nothing_that_must_not_b
         INGRESS_AMQP_URL=amqp_url, INGRESS_APP_SECRETS=SECRET, INGRESS_VERIFY_TOKEN=TOKEN, INGRESS_PORT=str(port)
     ) as process:
         service = Service(port, asyncio.Event(), asyncio.ensure_future(asyncio.sleep(0)))
-        await until(lambda: _is_ready(service), 10)
+        await until(lambda: _is_ready(service), 15)
         sent = [await service.post(body), await service.post(body, secret="wrong"), await service.post(b"[]")]
         await service.get(f"/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=9&hub.verify_token={TOKEN}")
         process.send_signal(signal.SIGTERM)

@@ -13,6 +13,9 @@ import pytest
 from shared.messaging.topology import declare
 from tests.waiting import until
 
+pytestmark = pytest.mark.timeout(60)
+# Seconds for a process to start or to stop: a busy machine needs some for the imports alone.
+STARTS = 25
 NOWHERE = {
     "SENDER_AMQP_URL": "amqp://guest:guest@127.0.0.1:1/",
     "SENDER_POSTGRES_DSN": "postgresql://nobody@127.0.0.1:1/nothing",
@@ -61,11 +64,11 @@ async def answers(port: int, path: str, wanted: int) -> bool:
 async def test_started_before_its_neighbours_a_role_lives_waits_and_stops_in_order(role):
     port = free_port()
     async with started(role, port) as process:
-        await until(lambda: answers(port, "/livez", 200), 10)
+        await until(lambda: answers(port, "/livez", 200), STARTS)
         assert await status(port, "/readyz") == 503
         assert await status(port, "/metrics") == 200
         process.terminate()
-        output, _ = await asyncio.wait_for(process.communicate(), 10)
+        output, _ = await asyncio.wait_for(process.communicate(), STARTS)
     assert process.returncode == 0, output
     assert output.count(b"database.awaited") <= 2, "said once by each role that waits"
 
@@ -81,7 +84,7 @@ async def test_it_goes_on_when_they_come(postgres_dsn, amqp_url):
         "WHATSAPP_ACCESS_TOKEN": "EAA-environment",
     }
     async with started("all", port, **variables) as process:
-        await until(lambda: answers(port, "/readyz", 200), 10)
+        await until(lambda: answers(port, "/readyz", 200), STARTS)
         process.terminate()
         output, _ = await asyncio.wait_for(process.communicate(), 15)
     assert process.returncode == 0, output
@@ -93,7 +96,7 @@ async def test_a_port_that_is_taken_ends_the_process_with_a_sentence():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         async with started("api", taken.getsockname()[1]) as process:
-            output, _ = await asyncio.wait_for(process.communicate(), 10)
+            output, _ = await asyncio.wait_for(process.communicate(), STARTS)
     assert process.returncode == 1
     assert b"address already in use" in output
 
@@ -107,7 +110,7 @@ async def test_a_port_that_is_taken_ends_the_process_with_a_sentence():
 )
 async def test_an_unusable_setting_is_named_and_nothing_starts(variables, named):
     async with started("all", free_port(), **variables) as process:
-        output, _ = await asyncio.wait_for(process.communicate(), 10)
+        output, _ = await asyncio.wait_for(process.communicate(), STARTS)
     assert process.returncode == 2
     assert named in output
     assert b"Traceback" not in output
