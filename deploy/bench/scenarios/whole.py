@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from deploy.bench.figures import Result, per_thousand
 from deploy.bench.meter import Reading, metered
 from deploy.bench.rig import QUEUES, LoadFailed, Report, Rig
+from deploy.bench.scenarios.sending import arrived
 from deploy.stand.stand import SECRET
 
 TOP_TIER = 1000
@@ -14,6 +15,7 @@ PER_WEBHOOK = (20, 1)
 INBOUND_SHARE = 0.3
 # What may wait at the end of a step without counting as growth: half a second of the rate.
 SLACK = 0.5
+LEAD_IN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,12 @@ async def _open(rig: Rig, per_webhook: int) -> None:
 
 
 async def _step(rig: Rig, rate: int, per_webhook: int, seconds: float) -> Step:
-    """Offer a rate; a lead-in of two seconds is not measured."""
+    """Offer a rate; measuring begins when two seconds' worth has arrived at Meta."""
     first = 1 + rig.runs * 1_000_000
-    total = int(rate * (seconds + 2))
+    total = int(rate * (seconds + LEAD_IN + 2))
+    rig.ask_graph("reset", post=True)
     offering = asyncio.create_task(rig.fill("commands", total, first=first, rate=rate, lane="bulk"))
-    await asyncio.sleep(2)
+    await arrived(rig, rate * LEAD_IN, 60)
     rig.ask_graph("reset", post=True)
     begin = await _backlog(rig)
     async with metered(rig.groups(rig.stand.processes["graph"])) as reading:
