@@ -61,6 +61,11 @@ INTENTS_REFUSED: Final = Counter(
     "colomba_intents_refused_total", "Intents the database did not admit, by reason", ["reason"]
 )
 NUMBERS_PAUSED: Final = Gauge("colomba_numbers_paused", "Numbers that are paused, by cause", ["cause"])
+CAP_USED_RATIO: Final = Gauge(
+    "colomba_cap_used_ratio",
+    "Use of a number's own cap in the current hour or day, 1 when it is reached",
+    ["phone_number_id", "window"],
+)
 
 # Store, scheduler, API
 DEAD_LETTERS: Final = Counter(

@@ -6,6 +6,7 @@ from functools import partial
 
 from sender_service.inbound.media import MediaJob
 from sender_service.roles import count
+from sender_service.roles.caps import measure_caps
 from sender_service.roles.drain import DrainHandler, measure_open
 from sender_service.roles.jobs import Job, repeat
 from sender_service.roles.lead import lead
@@ -56,6 +57,7 @@ def jobs(runtime: Runtime) -> Sequence[Job]:
         Job("retention.rows", DAY, retention.forget, full=BATCH),
         Job("retention.media", DAY, partial(media.forget_old, runtime.settings.keep_media), full=FILES_AT_ONCE),
         Job("dead_letters.measured", 15.0, partial(measure_open, runtime.pool)),
+        Job("caps.measured", 15.0, partial(measure_caps, runtime.pool)),
     )
 
 

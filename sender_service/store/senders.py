@@ -70,6 +70,15 @@ class Usage(NamedTuple):
     day: int
 
 
+class Capped(NamedTuple):
+    """Of a number with a cap of its own per hour or per day; `used` of `cap` in that window."""
+
+    id: str
+    window: str
+    used: int
+    cap: int
+
+
 class Paused(NamedTuple):
     id: str
     organization_id: int
@@ -131,6 +140,11 @@ async def pause_template(conn: Connection, organization_id: int, template_id: in
 async def usage(conn: Connection, organization_id: int, number: str) -> Usage:
     [row] = await conn.fetch(_SQL.usage, organization_id, number)
     return Usage(*row)
+
+
+async def capped(conn: Connection) -> list[Capped]:
+    """All numbers of the installation that have such caps."""
+    return [Capped(*row) for row in await conn.fetch(_SQL.capped)]
 
 
 async def forget_usage(conn: Connection) -> None:

@@ -26,7 +26,7 @@ async def find(call: Call[Paging, Nothing]) -> dict[str, Any]:
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:
-    """One number with its backlog."""
+    """One number with its backlog and the use of its caps."""
     async with acting(call.runtime.pool, call.organization_id) as conn:
         return await _found(conn, call.organization_id, call.path["id"])
 
@@ -134,7 +134,9 @@ async def _found(conn: Connection, organization_id: int, number_id: str) -> dict
     rows = await numbers.page(conn, organization_id, number_id)
     if not rows:
         raise not_found("number")
-    return {**_shown(rows[0]), "backlog": await numbers.backlog(conn, organization_id, number_id)}
+    usage = await senders.usage(conn, organization_id, number_id)
+    backlog = await numbers.backlog(conn, organization_id, number_id)
+    return {**_shown(rows[0]), "backlog": backlog, "usage": usage._asdict()}
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -38,8 +38,16 @@ class Number(Answer):
     created_at: datetime
 
 
+class Usage(Answer):
+    """What the current windows have taken; what the caps are measured against."""
+
+    hour: int
+    day: int
+
+
 class NumberDetail(Number):
     backlog: dict[str, int] = Field(description="Messages that wait, by state.")
+    usage: Usage = Field(description="Messages handed to Meta in this hour and on this day, in UTC.")
 
 
 class NewNumber(Request):

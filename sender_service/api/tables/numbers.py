@@ -16,7 +16,7 @@ ROUTES: Final = (
     ),
     Route(
         method="GET", path="/numbers/{id}", role=Role.SELLER, handler=numbers.get, tag="numbers",
-        summary="One number with its backlog", answer=shapes.NumberDetail, errors=("NOT_FOUND",),
+        summary="One number with its backlog and use of caps", answer=shapes.NumberDetail, errors=("NOT_FOUND",),
     ),
     Route(
         method="POST", path="/numbers", role=Role.ADMIN, handler=numbers.create, tag="numbers",

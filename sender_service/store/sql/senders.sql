@@ -110,6 +110,22 @@ select coalesce(sum(used.intents) filter (where used.hour = date_trunc('hour', n
 from number_usage used
 where used.organization_id = $1 and used.phone_number_id = $2 and used.hour >= date_trunc('day', now());
 
+-- capped --
+-- What numbers with caps of their own have used of them in this hour and on this day (UTC).
+select number.id, cap.window_name, cap.used, cap.most
+from phone_numbers number
+cross join lateral (
+    select coalesce(sum(used.intents) filter (where used.hour = date_trunc('hour', now())), 0)::integer as hour,
+           coalesce(sum(used.intents), 0)::integer as day
+    from number_usage used
+    where used.phone_number_id = number.id and used.hour >= date_trunc('day', now())
+) as used
+cross join lateral (
+    values ('hour', used.hour, number.cap_per_hour), ('day', used.day, number.cap_per_day)
+) as cap (window_name, used, most)
+where cap.most is not null
+order by number.id;
+
 -- forget_usage --
 -- Drop counts of days gone by.
 delete from number_usage where hour < date_trunc('day', now()) - interval '7 days';

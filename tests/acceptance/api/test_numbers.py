@@ -60,6 +60,19 @@ async def test_the_backlog_of_a_number_is_seen(api: Api):
     assert (await api.get(f"/numbers/{NUMBER}")).ok()["backlog"] == {"queued": 1, "scheduled": 1}
 
 
+async def test_the_use_of_the_current_windows_is_seen_beside_the_caps(api: Api):
+    (await api.patch(f"/numbers/{NUMBER}", {"cap_per_hour": 100, "cap_per_day": 1000})).ok()
+    assert (await api.get(f"/numbers/{NUMBER}")).ok()["usage"] == {"hour": 0, "day": 0}
+    async with acquired(api.pool) as conn:
+        await conn.execute(
+            """insert into number_usage (organization_id, phone_number_id, hour, intents)
+               select organization_id, id, date_trunc('hour', now()), 7 from phone_numbers where id = $1""",
+            NUMBER,
+        )
+    number = (await api.get(f"/numbers/{NUMBER}")).ok()
+    assert (number["usage"], number["cap_per_hour"]) == ({"hour": 7, "day": 7}, 100)
+
+
 async def test_a_number_is_tested_in_plain_words(api: Api):
     async def findings() -> dict[str, tuple[bool, str]]:
         answer = (await api.as_("ADMIN").post(f"/numbers/{NUMBER}/test")).ok()
