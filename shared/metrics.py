@@ -49,9 +49,6 @@ COMMANDS_ACCEPTED: Final = Counter(
 )
 SENDS: Final = Counter("colomba_sends_total", "Calls to the Cloud API by outcome", ["outcome"])
 SEND_SECONDS: Final = Histogram("colomba_send_seconds", "Duration of a call to the Cloud API", buckets=_CALL)
-SEND_WAIT_SECONDS: Final = Histogram(
-    "colomba_send_wait_seconds", "From acceptance to the first byte of the call", buckets=(*_CALL, 60, 300, 1800)
-)
 SENDS_IN_FLIGHT: Final = Gauge("colomba_sends_in_flight", "Calls to the Cloud API in flight")
 QUEUED: Final = Gauge("colomba_queued_messages", "Messages not settled yet, by state", ["state"])
 UNKNOWN: Final = Gauge("colomba_unknown_messages", "Messages whose outcome is in doubt")
@@ -73,9 +70,6 @@ DEAD_LETTERS: Final = Counter(
 )
 DEAD_LETTERS_OPEN: Final = Gauge(
     "colomba_dead_letters_open", "Dead letters nobody has replayed or discarded", ["source"]
-)
-QUERY_SECONDS: Final = Histogram(
-    "colomba_transaction_seconds", "Duration of a transaction, by deed", ["deed"], buckets=_QUICK
 )
 POOL_WAIT_SECONDS: Final = Histogram("colomba_pool_wait_seconds", "Wait for a database connection", buckets=_QUICK)
 SCHEDULED_RUNS: Final = Counter("colomba_scheduled_runs_total", "Runs of scheduled jobs by outcome", ["job", "outcome"])

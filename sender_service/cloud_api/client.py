@@ -15,6 +15,7 @@ import orjson
 from yarl import URL
 
 from sender_service.cloud_api.wire import MAX_ANSWER, Answer, Doubtful, NotSent, read
+from shared import metrics
 
 CALL_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
@@ -85,7 +86,8 @@ class CloudApi:
         passage = _Passage(gate)
         mark = _passage.set(passage)
         try:
-            return await self._post(phone_number_id, token, body)
+            with metrics.SENDS_IN_FLIGHT.track_inprogress():
+                return await self._post(phone_number_id, token, body)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = type(error).__name__
             return Doubtful(reason) if passage.passed else NotSent(passage.refused or f"{UNREACHABLE}: {reason}")

@@ -1,6 +1,7 @@
 """Story (a): a batch of raw webhooks -> log, contacts, conversations, leads, states and events, in one transaction."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -64,13 +65,10 @@ class InboundHandler:
                 conn, webhooks, batch, record.Means(self.installation, self.owners, self.mark_read)
             )
 
-        for left in reversed(range(_RACES)):
-            try:
+        for _ in range(_RACES - 1):
+            with suppress(IdentityRaced):
                 return await retrying(self.pool, work)
-            except IdentityRaced:
-                if not left:
-                    raise
-        raise AssertionError("unreachable")
+        return await retrying(self.pool, work)
 
 
 def _measure(webhooks: Sequence[RawWebhook], outcome: Outcome) -> None:

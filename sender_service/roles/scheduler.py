@@ -10,6 +10,7 @@ from sender_service.roles.caps import measure_caps
 from sender_service.roles.drain import DrainHandler, measure_open
 from sender_service.roles.jobs import Job, repeat
 from sender_service.roles.lead import lead
+from sender_service.roles.measure import measure_backlog
 from sender_service.roles.reachable import installation_token
 from sender_service.roles.retention import BATCH, Retention
 from sender_service.runtime import Runtime
@@ -57,6 +58,7 @@ def jobs(runtime: Runtime) -> Sequence[Job]:
         Job("retention.rows", DAY, retention.forget, full=BATCH),
         Job("retention.media", DAY, partial(media.forget_old, runtime.settings.keep_media), full=FILES_AT_ONCE),
         Job("dead_letters.measured", 15.0, partial(measure_open, runtime.pool)),
+        Job("backlog.measured", 15.0, partial(measure_backlog, runtime.pool)),
         Job("caps.measured", 15.0, partial(measure_caps, runtime.pool)),
     )
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import cache
 from importlib import resources
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,6 +19,7 @@ import asyncpg
 import orjson
 from asyncpg import exceptions
 
+from shared import metrics
 from shared.messaging.errors import NeighbourAway
 
 Result = TypeVar("Result")
@@ -118,7 +120,7 @@ async def prepare_connection(conn: Connection) -> None:
 async def acquired(pool: Pool) -> AsyncIterator[Connection]:
     """A connection outside any transaction."""
     with away_as_neighbour():
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as conn:
+        async with _acquire(pool) as conn:
             yield conn
 
 
@@ -126,8 +128,16 @@ async def acquired(pool: Pool) -> AsyncIterator[Connection]:
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """A connection inside one transaction, committed at the end of the block."""
     with away_as_neighbour():
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as conn, conn.transaction():
+        async with _acquire(pool) as conn, conn.transaction():
             yield conn
+
+
+@asynccontextmanager
+async def _acquire(pool: Pool) -> AsyncIterator[Connection]:
+    started = monotonic()
+    async with pool.acquire(timeout=ACQUIRE_SECONDS) as conn:
+        metrics.POOL_WAIT_SECONDS.observe(monotonic() - started)
+        yield conn
 
 
 async def retrying(
@@ -140,15 +150,14 @@ async def retrying(
 
     A single statement is a transaction already: `within=acquired` spares it two round trips.
     """
-    for left in reversed(range(CONFLICT_TRIES)):
+    for _ in range(CONFLICT_TRIES - 1):
         try:
             async with within(pool) as conn:
                 return await work(conn)
         except _CONFLICTS:
-            if not left:
-                raise
-        await asyncio.sleep(random.uniform(0, 0.05))
-    raise AssertionError("unreachable")
+            await asyncio.sleep(random.uniform(0, 0.05))
+    async with within(pool) as conn:
+        return await work(conn)
 
 
 @contextmanager

@@ -79,6 +79,16 @@ def test_every_metric_is_documented():
     assert [name for name in names if f"`{name}`" not in METRICS] == []
 
 
+def test_every_metric_is_told_by_somebody():
+    """A gauge that nobody sets shows zero, and no alert on it ever rings."""
+    catalogue = (ROOT / "shared" / "metrics.py").read_text()
+    named = re.findall(r"^([A-Z_]+): Final = (?:Counter|Gauge|Histogram)\(", catalogue, re.MULTILINE)
+    packages = ("shared", "ingress_service", "sender_service")
+    code = "\n".join(path.read_text() for package in packages for path in (ROOT / package).rglob("*.py"))
+    assert len(named) > 30
+    assert [name for name in named if not re.search(rf"\bmetrics\.{name}\b", code)] == []
+
+
 def test_make_alone_lists_every_target():
     done = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=15)
     listed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("  make ")}
