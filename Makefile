@@ -46,6 +46,13 @@ test: $(STAMP) ## all tests
 check: lint types imports ## lint + types + imports + all tests with coverage: what CI runs
 	@$(PYTEST) --cov --cov-report=term --cov-report=json:build/coverage.json --cov-fail-under=95
 
+.PHONY: matrix
+matrix: $(STAMP) ## integration and acceptance tests against each of BROKERS="amqp://…" with each of DATABASES="postgresql://…"
+	@test -n "$(BROKERS)" && test -n "$(DATABASES)" || { echo "make matrix BROKERS='amqp://…' DATABASES='postgresql://…'"; exit 2; }
+	@for broker in $(BROKERS); do for database in $(DATABASES); do \
+	  echo "== $$broker with $$database"; \
+	  TEST_AMQP_URL=$$broker TEST_POSTGRES_DSN=$$database $(PYTEST) tests/integration tests/acceptance || exit 1; done; done
+
 .PHONY: mutation
 mutation: $(STAMP) ## change what decides, one bit at a time: the fast tests must notice (MODULES='sender_service.phone*')
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/mutation.txt
