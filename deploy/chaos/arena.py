@@ -71,13 +71,12 @@ class Arena:
         options = {
             "--port": str(self.simulator_port),
             "--webhook-url": f"http://127.0.0.1:{ingress}/webhooks/whatsapp",
-            "--app-secret": SECRET,
-            "--verify-token": VERIFY_TOKEN,
             "--seed": str(self.random.randrange(10**6)),
             "--updates-per-webhook": "5",
         }
         arguments = ["deploy.simulator", *(part for option in options.items() for part in option)]
-        self.stand.service("simulator", arguments).start()
+        secrets = {"SIMULATOR_APP_SECRET": SECRET, "SIMULATOR_VERIFY_TOKEN": VERIFY_TOKEN}
+        self.stand.service("simulator", arguments, secrets).start()
         await until(lambda: listens(self.simulator_port), 20, "the simulator did not listen")
 
     def ask(self, path: str, body: object = None, method: str | None = None) -> Any:

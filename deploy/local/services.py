@@ -26,10 +26,11 @@ def url(place: Place, name: str) -> str:
 
 
 def environment(place: Place, found: Nodes) -> dict[str, str]:
-    """What both services and the operator commands are told."""
+    """What the simulator, both services and the operator commands are told; secrets stand in no process list."""
     ours = {
         "INGRESS_AMQP_URL": os.environ.get("INGRESS_AMQP_URL") or found.amqp_url,
         "INGRESS_APP_SECRETS": state.remembered(place, "secret.app"),
+        "SIMULATOR_APP_SECRET": state.remembered(place, "secret.app"),
         "INGRESS_VERIFY_TOKEN": state.remembered(place, "secret.verify"),
         "INGRESS_PORT": str(_port(place, "ingress")),
         "SENDER_AMQP_URL": os.environ.get("SENDER_AMQP_URL") or found.amqp_url,
@@ -86,7 +87,6 @@ def write_env(place: Place, found: Nodes, api_key: str) -> Mapping[str, str]:
 def _table(place: Place) -> tuple[tuple[str, list[str], str], ...]:
     simulator = ["-m", "deploy.simulator", "--port", str(_port(place, "simulator"))]
     simulator += ["--webhook-url", f"{url(place, 'ingress')}/webhooks/whatsapp", "--waba-id", WABA_ID]
-    simulator += ["--app-secret", state.remembered(place, "secret.app")]
     return (
         ("simulator", simulator, f"{url(place, 'simulator')}/_sim/health"),
         ("ingress", ["-m", "ingress_service"], f"{url(place, 'ingress')}/readyz"),
