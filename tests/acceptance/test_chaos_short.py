@@ -31,7 +31,7 @@ async def arena(neighbours: Neighbours, amqp_url: str, tmp_path: Path) -> AsyncI
     databases.drop(neighbours.postgres_dsn, stand.dsn.rpartition("/")[2])
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_nothing_is_lost_or_sent_twice_while_processes_die_and_connections_break(arena: Arena) -> None:
     outcome = await run(arena, Plan(SHORT, SEED, FAULTS, RATE))
 

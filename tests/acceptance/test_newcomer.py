@@ -14,7 +14,7 @@ import pytest
 from deploy.local import postgres, programs, rabbitmq, services
 from deploy.local.place import Place, here
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 ENV_KEYS = (
     "INGRESS_URL API_URL SIMULATOR_URL AMQP_URL POSTGRES_DSN APP_SECRET VERIFY_TOKEN WABA_ID PHONE_NUMBER_ID API_KEY"
 )
@@ -59,8 +59,10 @@ def test_a_stack_killed_at_once_comes_up_again_with_its_data(place):
     assert [line.partition("=")[0] for line in before.splitlines()] == ENV_KEYS.split()
     assert place.env.stat().st_mode & 0o777 == 0o600
     for name in (*services.NAMES, rabbitmq.NAME, postgres.NAME):
+        pid = programs.pid(place, name)
+        assert pid, f"{name} is not running"  # and 0 would be our own process group
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(programs.pid(place, name) or 0, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
     again = launcher(place, "demo", {})
     assert again.returncode == 0, again.stderr
     again_up = launcher(place, "up", {})

@@ -90,7 +90,9 @@ def test_a_program_that_will_not_stop_is_killed_after_its_grace(place):
 
 def test_a_frozen_program_can_be_stopped(place):
     programs.start(place, sleeper(place, grace=2))
-    os.kill(programs.pid(place, "sleeper") or 0, signal.SIGSTOP)
+    pid = programs.pid(place, "sleeper")
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
     assert programs.stop(place, "sleeper")
 
 
