@@ -115,3 +115,26 @@ def test_every_command_explains_itself(run, command):
     shown = run(*command, "--help")
     assert shown.exit_code == 0
     assert "Usage" in shown.output
+
+
+def test_webhooks_of_a_number_registered_too_late_are_published_again(run, postgres_dsn, amqp_url):
+    """They belong to no organization, so that no door of the API shows them."""
+    import psycopg
+
+    assert run("topology", "declare").exit_code == 0
+    with psycopg.connect(postgres_dsn) as conn:
+        conn.execute(
+            "insert into colomba.webhook_log (received_at, id, app, sha256, body, outcome, items, phone_number_id)"
+            " select now(), gen_random_uuid(), '', '', '{}', outcome, 0, 'n1'"
+            " from unnest(array['unclaimed_number', 'processed']) as outcome"
+        )
+    done = run("webhooks", "replay", "--since", "2020-01-01", "--outcome", "unclaimed_number", "--number", "n1")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "webhooks: 1 published again, 0 not confirmed")
+
+
+def test_replaying_webhooks_without_a_broker_says_so(run, monkeypatch):
+    monkeypatch.setattr("sender_service.cli.webhooks.CONNECT_SECONDS", 0.1)
+    monkeypatch.setenv("SENDER_AMQP_URL", "amqp://127.0.0.1:1/")
+    done = run("webhooks", "replay", "--since", "2020-01-01")
+    assert done.exit_code == 1
+    assert "webhooks: the broker cannot be reached" in done.output.splitlines()
