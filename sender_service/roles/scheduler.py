@@ -54,12 +54,12 @@ def jobs(runtime: Runtime) -> Sequence[Job]:
         Job("templates", 60.0, sync.due, full=ACCOUNTS_AT_ONCE),
         Job("outbox", 2.0, runtime.relay.publish_old, full=1),
         Job("partitions", 3600.0, retention.make_partitions),
-        Job("retention.partitions", DAY, retention.drop_partitions),
+        Job("retention.partitions", DAY, retention.drop_partitions, full=1),
         Job("retention.rows", DAY, retention.forget, full=BATCH),
         Job("retention.media", DAY, partial(media.forget_old, runtime.settings.keep_media), full=FILES_AT_ONCE),
         Job("dead_letters.measured", 15.0, partial(measure_open, runtime.pool)),
-        Job("backlog.measured", 15.0, partial(measure_backlog, runtime.pool)),
         Job("caps.measured", 15.0, partial(measure_caps, runtime.pool)),
+        Job("backlog.measured", 15.0, partial(measure_backlog, runtime.pool)),
     )
 
 
