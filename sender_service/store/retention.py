@@ -12,7 +12,7 @@ async def make_partitions(conn: Connection) -> int:
 
 
 async def drop_partitions(conn: Connection, table: str, days: int) -> list[str]:
-    """Names of the partitions dropped now."""
+    """Names of the partitions dropped now, and of the default one when rows of it were deleted: ask again then."""
     return [row["name"] for row in await conn.fetch(_SQL.drop_partitions, table, days)]
 
 

@@ -4,7 +4,7 @@ select count(*) filter (where colomba.make_partition(parent, (now() at time zone
 from unnest(array['message_status_events', 'message_attempts', 'webhook_log']) as parent, generate_series(-1, 3) as ahead
 
 -- drop_partitions --
--- Drop a table's partitions older than so many days.
+-- Drop a table's partitions older than so many days, and a bounded number of the default partition's rows of that age.
 select colomba.drop_partitions($1, (now() at time zone 'UTC')::date - $2::integer) as name
 
 -- forget_command_keys --

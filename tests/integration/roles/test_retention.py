@@ -36,6 +36,19 @@ async def test_whole_days_past_their_time_are_dropped_and_younger_ones_stay(pool
     assert [row["received_at"] for row in kept] == [young]
 
 
+async def test_old_rows_of_the_default_partition_are_dropped_too_and_younger_ones_stay(pool):
+    old, young = datetime.now(UTC) - timedelta(days=31), datetime.now(UTC) - timedelta(days=29)
+    async with acquired(pool) as conn:
+        for day in (old, old, young):
+            await conn.execute(INSERT, day)
+        assert await conn.fetchval(WHERE, old) == "webhook_log_default"
+    retention = Retention(pool, Settings(keep_raw_webhooks=30))
+    assert [await retention.drop_partitions() for _ in range(2)] == [1, 0]
+    async with acquired(pool) as conn:
+        kept = await conn.fetch("select received_at from webhook_log")
+    assert [row["received_at"] for row in kept] == [young]
+
+
 async def test_old_command_keys_and_parked_statuses_are_forgotten(pool):
     async with acquired(pool) as conn:
         await conn.execute("insert into organizations (name) values ('o')")
