@@ -44,7 +44,7 @@ class Graph:
 
     def __init__(self, session: aiohttp.ClientSession, graph_url: str, version: str) -> None:
         self.session = session
-        self.host = URL(graph_url).host or ""
+        self.origin = URL(graph_url).origin()
         self._base = f"{graph_url.rstrip('/')}/{version}"
 
     async def get(self, path: str, token: str, **query: str) -> dict[str, Any]:

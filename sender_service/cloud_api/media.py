@@ -22,7 +22,7 @@ RECEIVED_ID_LIVES: Final = timedelta(days=7)
 ADDRESS_LIVES: Final = timedelta(minutes=5)
 
 _CHUNK: Final = 64 * 1024
-# Only Meta's own hosts get our token; the Graph host is added for the bundled simulator.
+# Only Meta's own hosts get our token; where the Graph API answers is added for the bundled simulator.
 _META_HOSTS: Final = (".fbsbx.com", ".fbcdn.net", ".whatsapp.net", ".facebook.com")
 
 
@@ -77,7 +77,7 @@ async def address(graph: Graph, media_id: str, token: str, phone_number_id: str 
 
 async def download(graph: Graph, place: Address, token: str, *, most: int = RECEIVED_MOST) -> AsyncIterator[bytes]:
     """The bytes, checked against size and hash as they come; the last check is made when the last chunk was taken."""
-    if not may_fetch(place.url, graph.host):
+    if not may_fetch(place.url, graph.origin):
         raise MediaRefused("the address is not one of Meta's")
     timeout = aiohttp.ClientTimeout(total=UPLOAD_SECONDS, sock_connect=CONNECT_SECONDS)
     headers = {"Authorization": f"Bearer {token}"}
@@ -95,13 +95,19 @@ async def delete(graph: Graph, media_id: str, token: str) -> None:
     await graph.delete(media_id, token)
 
 
-def may_fetch(url: str, graph_host: str) -> bool:
-    """Is this an address our token may be sent to? Meta's hosts by https, or the Graph host itself."""
-    parts = URL(url)
+def may_fetch(url: str, graph_origin: URL) -> bool:
+    """Is this an address our token may be sent to? Meta's hosts by https, or where the Graph API itself answers.
+
+    A name is compared, never an address: what is private, or written as a number, is no name of Meta's.
+    """
+    try:
+        parts = URL(url)
+        if parts.origin() == graph_origin:
+            return True
+    except ValueError:
+        return False
     host = (parts.host or "").lower()
-    if host and host == graph_host:
-        return parts.scheme in {"https", "http"}
-    return parts.scheme == "https" and f".{host}".endswith(_META_HOSTS)
+    return parts.scheme == "https" and parts.explicit_port is None and f".{host}".endswith(_META_HOSTS)
 
 
 def _check_status(status: int) -> None:

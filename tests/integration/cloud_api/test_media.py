@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from yarl import URL
 
 from sender_service.cloud_api import media
 from sender_service.cloud_api.graph import GraphAway, GraphRefused
@@ -105,15 +106,24 @@ async def test_the_token_goes_to_meta_alone(graph):
         ("https://evilfbsbx.com/x", False),
         ("http://169.254.169.254/latest", False),
         ("https://10.0.0.1/x", False),
-        ("http://127.0.0.1:1/x", True),
+        ("http://127.0.0.1:8082/x", True),
+        ("http://127.0.0.1:5432/x", False),
+        ("https://127.0.0.1:8082/x", False),
         ("ftp://127.0.0.1/x", False),
+        ("https://[::ffff:10.0.0.1]/x", False),
+        ("https://[::1]/x", False),
+        ("https://2130706433/x", False),
+        ("https://lookaside.fbsbx.com@10.0.0.1/x", False),
+        ("https://10.0.0.1#.fbsbx.com", False),
+        ("https://lookaside.fbsbx.com:8443/x", False),
+        ("https://[", False),
         ("file:///etc/passwd", False),
         ("", False),
     ],
 )
-def test_only_metas_hosts_and_the_graph_host_are_fetched_from(url, allowed):
-    assert media.may_fetch(url, "127.0.0.1") is allowed
+def test_only_metas_hosts_and_the_graph_api_are_fetched_from(url, allowed):
+    assert media.may_fetch(url, URL("http://127.0.0.1:8082")) is allowed
 
 
-def test_without_a_graph_host_nothing_without_host_is_fetched():
-    assert media.may_fetch("file:///etc/passwd", "") is False
+def test_the_token_never_goes_to_meta_in_clear_text():
+    assert media.may_fetch("http://graph.facebook.com/x", URL("https://graph.facebook.com")) is False
