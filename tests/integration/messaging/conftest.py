@@ -67,7 +67,7 @@ def taken(channel: aiormq.abc.AbstractChannel) -> Callable[[str], Awaitable[aior
     """Take the next message out of a queue, waiting for it."""
 
     async def take(queue: str) -> aiormq.abc.DeliveredMessage:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(40):  # a test's own limit is shorter, unless it says otherwise
             while True:
                 message = await channel.basic_get(queue, no_ack=True)
                 if message.delivery_tag:

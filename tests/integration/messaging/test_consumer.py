@@ -132,6 +132,7 @@ async def test_however_many_unprocessable_messages_come_the_consumer_goes_on(bro
         assert not running.done()
 
 
+@pytest.mark.timeout(60)  # it is given back five times, after pauses that grow
 async def test_one_poisoned_message_is_isolated_and_in_the_end_dead_lettered(broker, publisher, taken, depth):
     async def choke(batch):
         if any(delivery.body == b"poison" for delivery in batch):
