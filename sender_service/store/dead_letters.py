@@ -87,11 +87,16 @@ async def get(conn: Connection, organization_id: int, letter_id: int) -> Record 
     return await conn.fetchrow(_SQL.get, organization_id, letter_id)
 
 
-async def selected(conn: Connection, organization_id: int, selection: Selection, limit: int) -> list[Record]:
-    """Open letters with their bodies, oldest first."""
+async def selected(conn: Connection, organization_id: int, selection: Selection, limit: int) -> list[int]:
+    """Ids of open letters, oldest first."""
     ids = None if selection.ids is None else list(selection.ids)
     chosen = (selection.source, selection.reason, selection.fingerprint)
-    return await conn.fetch(_SQL.selected, organization_id, ids, *chosen, limit)
+    return [row["id"] for row in await conn.fetch(_SQL.selected, organization_id, ids, *chosen, limit)]
+
+
+async def whole(conn: Connection, organization_id: int, ids: Sequence[int]) -> list[Record]:
+    """Those of the letters that are still open, with headers and bodies."""
+    return await conn.fetch(_SQL.whole, organization_id, list(ids))
 
 
 async def settle(conn: Connection, organization_id: int, ids: Sequence[int], status: str) -> list[int]:

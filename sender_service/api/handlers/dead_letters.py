@@ -1,7 +1,7 @@
 """Dead letters: seen, grouped, replayed to where they came from, discarded."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,8 @@ from sender_service.store.tenancy import acting
 from shared.messaging.publisher import Outgoing
 
 NONCE = "replay"
+# Letters in memory at once: one can be a webhook of 4 MiB.
+AT_ONCE = 20
 
 
 async def find(call: Call[LetterQuery, Nothing]) -> dict[str, Any]:
@@ -59,14 +61,15 @@ async def replay(call: Call[Nothing, Replay]) -> dict[str, Any]:
     """Publish letters again where they were published first, at most so many a second; what is confirmed is closed."""
     body = call.body
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await dead_letters.selected(conn, call.organization_id, _selection(body), body.limit)
-    selected = [row["id"] for row in rows]
+        selected = await dead_letters.selected(conn, call.organization_id, _selection(body), body.limit)
     replayed: list[int] = []
     if not body.dry_run:
-        for start in range(0, len(rows), body.per_second):
-            replayed += await _publish(call, [dict(row) for row in rows[start : start + body.per_second]])
-            if start + body.per_second < len(rows):
+        for start in range(0, len(selected), body.per_second):
+            if start:
                 await asyncio.sleep(1)
+            share = selected[start : start + body.per_second]
+            for first in range(0, len(share), AT_ONCE):
+                replayed += await _publish(call, share[first : first + AT_ONCE])
     failed = [] if body.dry_run else sorted(set(selected) - set(replayed))
     return {"dry_run": body.dry_run, "selected": selected, "replayed": replayed, "failed": failed}
 
@@ -74,17 +77,18 @@ async def replay(call: Call[Nothing, Replay]) -> dict[str, Any]:
 async def discard(call: Call[Nothing, Discard]) -> dict[str, Any]:
     """Close letters without replaying them; their rows stay for the record."""
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await dead_letters.selected(conn, call.organization_id, _selection(call.body), call.body.limit)
-        ids = [row["id"] for row in rows]
+        ids = await dead_letters.selected(conn, call.organization_id, _selection(call.body), call.body.limit)
         closed = await dead_letters.settle(conn, call.organization_id, ids, "discarded")
         if closed:
             await audit.record(conn, call.actor, "dead_letters.discarded", "dead_letters", ids=sorted(closed))
     return {"discarded": sorted(closed)}
 
 
-async def _publish(call: Call[Nothing, Replay], rows: list[dict[str, Any]]) -> list[int]:
-    """Ids of the letters that the broker has again; closed and audited before the next second's share."""
-    outcomes = await call.runtime.publisher.publish_all([_outgoing(row) for row in rows])
+async def _publish(call: Call[Nothing, Replay], ids: Sequence[int]) -> list[int]:
+    """Ids of the letters that the broker has again; closed and audited before the next ones are read."""
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        rows = await dead_letters.whole(conn, call.organization_id, ids)
+    outcomes = await call.runtime.publisher.publish_all([_outgoing(dict(row)) for row in rows])
     confirmed = [row["id"] for row, failure in zip(rows, outcomes, strict=True) if failure is None]
     async with acting(call.runtime.pool, call.organization_id) as conn:
         await dead_letters.settle(conn, call.organization_id, confirmed, "replayed")

@@ -60,8 +60,8 @@ from colomba.dead_letters
 where organization_id = $1 and id = $2
 
 -- selected --
--- Open letters of a selection, oldest first: by ids, or by filter.
-select id, source, exchange, routing_key, headers, body, reason
+-- Ids of the open letters of a selection, oldest first: by ids, or by filter.
+select id
 from colomba.dead_letters
 where organization_id = $1
   and status = 'open'
@@ -71,6 +71,13 @@ where organization_id = $1
   and ($5::text is null or fingerprint = $5)
 order by id
 limit $6
+
+-- whole --
+-- Open letters as they were published; few at once, since each can be a webhook of 4 MiB.
+select id, exchange, routing_key, headers, body
+from colomba.dead_letters
+where organization_id = $1 and status = 'open' and id = any($2::bigint[])
+order by id
 
 -- settle --
 -- Close letters as replayed or discarded; those already closed stay as they are.

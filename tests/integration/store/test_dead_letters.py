@@ -70,10 +70,13 @@ async def test_a_letter_is_settled_once(pool):
         first, second = await two_organizations(conn)
         await dead_letters.store(conn, [dead()])
         [letter] = await dead_letters.selected(conn, first, Selection(reason="contract"), 10)
-        assert await dead_letters.settle(conn, second, [letter["id"]], "discarded") == []
-        assert await dead_letters.settle(conn, first, [letter["id"]], "replayed") == [letter["id"]]
-        assert await dead_letters.settle(conn, first, [letter["id"]], "discarded") == []
-        row = await dead_letters.get(conn, first, letter["id"])
+        assert [row["body"] for row in await dead_letters.whole(conn, first, [letter])] == [b"{}"]
+        assert await dead_letters.whole(conn, second, [letter]) == []
+        assert await dead_letters.settle(conn, second, [letter], "discarded") == []
+        assert await dead_letters.settle(conn, first, [letter], "replayed") == [letter]
+        assert await dead_letters.settle(conn, first, [letter], "discarded") == []
+        assert await dead_letters.whole(conn, first, [letter]) == []
+        row = await dead_letters.get(conn, first, letter)
         assert row is not None
         assert (row["status"], row["body"], row["headers"]) == ("replayed", b"{}", {"traceparent": "t"})
 
