@@ -52,6 +52,7 @@ class Recorder:
             await outcomes.settle(conn, final)
         if back:
             await outcomes.requeue(conn, back)
+            await outcomes.reclaim(conn, back)
         if doubtful:
             await outcomes.doubt(conn, doubtful, self._echo_window)
 

@@ -76,6 +76,11 @@ async def requeue(conn: Connection, requeued: Sequence[Requeued]) -> None:
     await conn.execute(_SQL.requeue, *columns(requeued, Requeued))
 
 
+async def reclaim(conn: Connection, requeued: Sequence[Requeued]) -> None:
+    """The same for calls that the sweep had given up meanwhile; the log must say unknown still."""
+    await conn.execute(_SQL.reclaim, *columns(requeued, Requeued))
+
+
 async def doubt(conn: Connection, doubted: Sequence[Doubted], echo_window: float) -> None:
     """Unknown until Meta's echo; for so many seconds nothing but an echo decides."""
     await conn.execute(_SQL.doubt, *columns(doubted, Doubted), echo_window)

@@ -86,6 +86,37 @@ from item
 where log.organization_id = item.organization_id and log.id = item.message_id
   and log.status in ('queued', 'scheduled', 'retry_wait');
 
+-- reclaim --
+-- Queue again what had been taken for unknown and, as its own late answer says, was certainly not accepted: outside the order, which went on.
+with item as materialized (
+    select unknown.message_id, item.state, item.seconds, item.error_code, item.error_message
+    from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::float8[], $6::integer[], $7::text[])
+        as item (organization_id, message_id, attempt, state, seconds, error_code, error_message)
+    join unknown_sends unknown on unknown.message_id = item.message_id and unknown.attempt = item.attempt
+    order by unknown.message_id
+    for update of unknown
+), gone as (
+    delete from unknown_sends unknown using item where unknown.message_id = item.message_id
+    returning unknown.organization_id, unknown.message_id, unknown.attempt, unknown.phone_number_id, unknown.request,
+              unknown.expires_at, unknown.template_id, item.state, item.seconds, item.error_code, item.error_message
+), queued as (
+    insert into send_queue
+        (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, attempt, campaign_id, request,
+         expires_at, template_id, last_code, tries, due_at)
+    select gone.organization_id, gone.message_id, gone.phone_number_id, log.lane, log.recipient, gone.state,
+           gone.state = 'queued', false, gone.attempt, log.campaign_id, gone.request, gone.expires_at, gone.template_id,
+           gone.error_code, 1,
+           case when gone.state = 'retry_wait' then clock_timestamp() + make_interval(secs => gone.seconds) end
+    from gone
+    join message_log log on log.organization_id = gone.organization_id and log.id = gone.message_id
+    where log.status = 'unknown'
+    on conflict do nothing
+)
+update message_log log
+set status = gone.state, error_code = gone.error_code, error_message = gone.error_message, status_updated_at = now()
+from gone
+where log.organization_id = gone.organization_id and log.id = gone.message_id and log.status = 'unknown';
+
 -- doubt --
 -- Move calls whose answer was lost out of the queue; the answer is the messages that were still being sent.
 with gone as materialized (

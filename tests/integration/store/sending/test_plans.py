@@ -57,6 +57,7 @@ CASES = {
     "outcomes.settle": ([1] * 100, IDS, [1] * 100, ["sent"] * 100, [f"wamid.{n}" for n in IDS], [None] * 100,
                         [None] * 100, [None] * 100),
     "outcomes.requeue": ([1] * 100, IDS, [1] * 100, ["queued"] * 100, [0.0] * 100, [None] * 100, [None] * 100),
+    "outcomes.reclaim": ([1] * 100, IDS, [1] * 100, ["queued"] * 100, [0.0] * 100, [None] * 100, [None] * 100),
     "outcomes.doubt": (IDS, [1] * 100, ["x"] * 100, 900.0),
     "recipients.find": ([1] * 100, [PHONE_NUMBER_ID] * 100, [f"{393330000000 + n}" for n in IDS], [None] * 100,
                         [None] * 100, [None] * 100),
