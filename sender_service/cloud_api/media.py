@@ -8,7 +8,6 @@ lives
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -16,10 +15,6 @@ from yarl import URL
 
 from sender_service.cloud_api.graph import CONNECT_SECONDS, UPLOAD_SECONDS, Graph, GraphAway
 from sender_service.cloud_api.media_limits import RECEIVED_MOST
-
-UPLOADED_ID_LIVES: Final = timedelta(days=30)
-RECEIVED_ID_LIVES: Final = timedelta(days=7)
-ADDRESS_LIVES: Final = timedelta(minutes=5)
 
 _CHUNK: Final = 64 * 1024
 # Only Meta's own hosts get our token; where the Graph API answers is added for the bundled simulator.

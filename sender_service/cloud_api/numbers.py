@@ -14,10 +14,6 @@ from sender_service.cloud_api.graph import Graph
 STANDARD_THROUGHPUT: Final = 80
 HIGH_THROUGHPUT: Final = 1000
 COEXISTENCE_THROUGHPUT: Final = 20
-PROFILE_MOST: Final = {"about": 139, "address": 256, "description": 256, "email": 128}
-WEBSITES_MOST: Final = 2
-WEBSITE_MOST: Final = 256
-CALLBACK_MOST: Final = 200
 
 _NUMBER_FIELDS: Final = (
     "id,display_phone_number,verified_name,quality_rating,status,name_status,throughput,is_on_biz_app,"

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
-MEDIA_FORMATS: Final = ("IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
