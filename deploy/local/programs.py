@@ -102,13 +102,22 @@ def tail(place: Place, name: str, lines: int = 12) -> str:
 
 
 def _wait(process: psutil.Process, grace: float) -> None:
-    try:
-        process.wait(timeout=grace)
-    except psutil.TimeoutExpired:
+    if not _ended(process, grace):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        with contextlib.suppress(psutil.TimeoutExpired):
-            process.wait(timeout=5)
+        _ended(process, 5)
+
+
+def _ended(process: psutil.Process, seconds: float) -> bool:
+    """Ended within so many seconds, whether or not whoever started it has looked."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
+            process.wait(timeout=0.05)
+            return True
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return True
+    return False
 
 
 def _find(place: Place, name: str) -> psutil.Process | None:

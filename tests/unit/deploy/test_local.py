@@ -1,5 +1,6 @@
 """The launcher: what it remembers, what it finds, what it says when something is missing."""
 
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -94,6 +96,23 @@ def test_a_frozen_program_can_be_stopped(place):
     assert pid
     os.kill(pid, signal.SIGSTOP)
     assert programs.stop(place, "sleeper")
+
+
+def test_a_program_whose_starter_never_looks_at_it_again_counts_as_ended(place):
+    """Two test runs share nodes: the one that stops them is not always the one that started them."""
+    script = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout
+        sleeping = psutil.Process(int(starter.stdout.readline()))
+        note = {"pid": sleeping.pid, "born": sleeping.create_time(), "signal": int(signal.SIGTERM), "grace": 30}
+        (place.run / "sleeper.pid").write_text(json.dumps(note))
+        began = time.monotonic()
+
+        assert programs.stop(place, "sleeper")
+
+        assert time.monotonic() - began < 10
+        assert not programs.is_running(place, "sleeper")
+        starter.kill()
 
 
 def test_a_note_whose_number_belongs_to_another_process_is_no_program_of_ours(place):
