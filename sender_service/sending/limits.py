@@ -5,6 +5,7 @@ lengths in characters.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from sender_service.sending.limits_fields import Invalid, boolean, child, choice, items, number, text, website
@@ -37,19 +38,16 @@ def _text(content: dict[str, Any]) -> None:
     boolean(content, "preview_url", "text.preview_url")
 
 
-def _media(kind: str) -> Callable[[dict[str, Any]], None]:
-    def judge(content: dict[str, Any]) -> None:
-        check_media(content, kind)
-        if kind in {"image", "video", "document"}:
-            text(content, "caption", f"{kind}.caption", most=CAPTION_MAX, least=0, optional=True)
-        elif "caption" in content:
-            raise Invalid(f"{kind}.caption", f"{kind} has no caption")
-        if kind == "document":
-            text(content, "filename", "document.filename", most=ID_MAX, optional=True)
-        if kind == "audio":
-            boolean(content, "voice", "audio.voice")
-
-    return judge
+def _media(kind: str, content: dict[str, Any]) -> None:
+    check_media(content, kind)
+    if kind in {"image", "video", "document"}:
+        text(content, "caption", f"{kind}.caption", most=CAPTION_MAX, least=0, optional=True)
+    elif "caption" in content:
+        raise Invalid(f"{kind}.caption", f"{kind} has no caption")
+    if kind == "document":
+        text(content, "filename", "document.filename", most=ID_MAX, optional=True)
+    if kind == "audio":
+        boolean(content, "voice", "audio.voice")
 
 
 def check_media(content: dict[str, Any], field: str) -> None:
@@ -89,7 +87,7 @@ def _mark_read(content: dict[str, Any]) -> None:
 
 _CHECKS: Final[dict[str, Callable[[Any], None]]] = {
     "text": _text,
-    **{kind: _media(kind) for kind in ("image", "video", "audio", "document", "sticker")},
+    **{kind: partial(_media, kind) for kind in ("image", "video", "audio", "document", "sticker")},
     "location": _location,
     "contacts": _contacts,
     "reaction": _reaction,
