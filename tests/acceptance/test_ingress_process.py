@@ -68,7 +68,7 @@ async def test_started_without_a_broker_it_says_so_once():
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as nobody:
         url = f"amqp://guest:guest@127.0.0.1:{nobody.sockets[0].getsockname()[1]}/"
         async with started(INGRESS_AMQP_URL=url, INGRESS_APP_SECRETS=SECRET, INGRESS_PORT="0") as process:
-            await until(lambda: len(attempts) >= 4)
+            await until(lambda: len(attempts) >= 4, 15)
             process.send_signal(signal.SIGTERM)
             output, _ = await process.communicate()
 
