@@ -22,3 +22,9 @@ def test_a_worker_that_leaves_moves_only_its_own_numbers():
     before = {number: preferred(number, ["a", "b", "c"]) for number in NUMBERS}
     after = {number: preferred(number, ["a", "b"]) for number in NUMBERS}
     assert all(after[number] == owner for number, owner in before.items() if owner != "c")
+
+
+def test_releases_side_by_side_agree_on_every_owner():
+    """During a rolling deployment old and new processes must come to the same answer: the hash never changes."""
+    owners = [preferred(str(number), ["a", "b", "c"]) for number in range(100_000, 100_008)]
+    assert owners == ["b", "a", "c", "a", "a", "a", "c", "b"]
