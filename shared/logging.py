@@ -17,6 +17,8 @@ import orjson
 import structlog
 
 REDACTED: Final = "[redacted]"
+# A module's logger keeps what it found at its first line; tests configure more than once in a process.
+CACHED = True
 _MAX_TEXT: Final = 2_000
 
 # By name, wherever it stands: such a value is never written.
@@ -166,7 +168,7 @@ def configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.WriteLoggerFactory(out),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=CACHED,
     )
     _configure_libraries(out, shared, ending)
 
