@@ -6,14 +6,11 @@ database of its own, cloned from a migrated template, and a virtual host of its 
 """
 
 import logging as stdlib_logging
-import logging
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
-import structlog
 import structlog
 
 from sender_service.store import database
@@ -33,24 +30,6 @@ def logging_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
-
-
-@pytest.fixture(autouse=True)
-def logging_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A command run within the test sets logging up for the whole process, on an output that is closed when it ends."""
-    before, configure = structlog.get_config(), structlog.configure
-    root, libraries = logging.getLogger(), logging.getLogger("aiormq")
-    handlers, level, quiet = root.handlers[:], root.level, libraries.level
-
-    def uncached(**options: Any) -> None:
-        configure(**(options | {"cache_logger_on_first_use": False}))
-
-    monkeypatch.setattr(structlog, "configure", uncached)
-    yield
-    configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    libraries.setLevel(quiet)
 
 
 @pytest.fixture(scope="session")
