@@ -31,3 +31,8 @@ class Queued(NamedTuple):
     def place(self) -> tuple[str, str]:
         """What order is kept within, on one number."""
         return (self.recipient, self.lane)
+
+    @property
+    def is_mark_read(self) -> bool:
+        """Tells the sender that it was read: no message, so it counts against no limit of its recipient."""
+        return "status" in self.request["body"]

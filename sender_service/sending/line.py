@@ -76,7 +76,8 @@ class Line:
                 self._forget(waiting.pop().message_id)
         for _, _, message in self._near:
             self._forget(message.message_id)
-            self._behind.pop(message.place, None)
+            if message.ordered:
+                self._behind.pop(message.place, None)
         self._near.clear()
 
     def _forget(self, message_id: int) -> None:
@@ -92,9 +93,7 @@ class Line:
         waiting = self._lanes[lane]
         while waiting:
             message = waiting.popleft()
-            if not message.ordered:
-                return message
-            behind = self._behind.get(message.place)
+            behind = self._behind.get(message.place) if message.ordered else None
             if behind is not None:
                 self._queue_up(message, behind, now)
             elif self._may_go(message, now):
@@ -102,12 +101,16 @@ class Line:
         return None
 
     def _may_go(self, message: Queued, now: float) -> bool:
+        """A resend stands outside the order, and still counts for Meta."""
+        if not message.ordered and message.is_mark_read:
+            return True
         returning = message.due_at is not None or message.message_id in self._ahead
         turn = self.pairs.reserve(message.recipient, message.lane, now, returning=returning)
         if turn - now > NEAR_SECONDS:
             self._put_off(message, turn)
             return False
-        self._behind[message.place] = deque()
+        if message.ordered:
+            self._behind[message.place] = deque()
         if turn <= now:
             return True
         heappush(self._near, (turn, message.message_id, message))

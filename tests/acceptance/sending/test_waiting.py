@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
+from sender_service.sending import dispatch
 from sender_service.sending.accept import Accept
+from sender_service.sending.ownership import TTL
 from sender_service.sending.sweep import Sweep
-from sender_service.store import send_queue, senders, unknown_sends
+from sender_service.store import number_leases, send_queue, senders, unknown_sends
 from tests import builders
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
@@ -100,6 +102,28 @@ async def test_resend_goes_again_after_the_echo_window_as_a_new_attempt(pool, st
     assert [request.attempt_id.rsplit(".", 1)[1] for request in meta.requests] == ["1", "2"]
     assert await status(pool, message_id) == "sent"
     assert bus.named("message.unknown") == []
+
+
+async def test_a_resend_waits_for_its_place_within_the_pair_limit(*, pool, start, meta, monkeypatch):
+    """A new owner lends no burst: one message every six seconds to one person, deliberate resends included."""
+
+    async def lost(_):
+        return web.Response(status=500, text="oops")
+
+    monkeypatch.setattr(dispatch, "RESCAN_SECONDS", 0.1)
+    await grounds.organization(pool)
+    assert await number_leases.claim(pool, "old", TTL, [builders.PHONE_NUMBER_ID])
+    await number_leases.release(pool, "old", [builders.PHONE_NUMBER_ID])
+    meta.answers.append(lost)
+    worker = start(echo_window=timedelta(seconds=0.1))
+    [message_id] = await grounds.accepted(worker.accept, command(on_unknown="resend"))
+
+    async def wait():
+        row = await pool.fetchrow("select * from colomba.send_queue where message_id = $1 and not ready", message_id)
+        return row and (row["due_at"] - datetime.now(UTC)).total_seconds()
+
+    assert 3 < await until(wait) < 6
+    assert len(meta.requests) == 1
 
 
 async def test_what_expired_in_its_echo_window_is_announced_and_not_sent_again(pool, accept, sweep, bus):

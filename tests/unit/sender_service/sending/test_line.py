@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ def message(message_id: int, recipient: str = "a", lane: str = "bulk", **changes
         expires_at=None,
         template_id=None,
         campaign_id=None,
-        request={},
+        request={"body": {"type": "text"}},
     )
     return plain._replace(**changes)
 
@@ -73,6 +74,55 @@ def test_unordered_messages_wait_for_nobody():
     line = Line(PairPace())
     line.add([message(1), message(2, ordered=False), message(3)])
     assert taken(line) == [1, 2]
+
+
+def resend(message_id: int, **changes: Any) -> Queued:
+    return message(message_id, ordered=False, attempt=1, **changes)
+
+
+def mark_read(message_id: int) -> Queued:
+    return message(message_id, ordered=False, request={"body": {"status": "read"}})
+
+
+def test_a_resend_takes_its_place_within_the_pair_limit():
+    line = Line(PairPace())
+    for message_id in range(1, BURST):
+        line.add([message(message_id)])
+        assert taken(line) == [message_id]
+        line.done(message(message_id))
+    line.add([resend(100), resend(101), message(102)])
+    assert taken(line) == [100]
+    assert [(one.message_id, turn) for one, turn in line.put_off] == [(101, 6.0), (102, 12.0)]
+
+
+def test_a_resend_that_was_put_off_goes_at_its_turn():
+    line = Line(PairPace(no_burst_until=100.0))
+    line.add([message(1), resend(2)])
+    assert taken(line) == [1]
+    line.add([resend(2, due_at=datetime.now(UTC))])
+    assert taken(line, 4.5) == []
+    assert taken(line, 6.0) == [2]
+
+
+def test_a_resend_near_its_turn_that_is_forgotten_lets_nobody_overtake_what_is_under_way():
+    line = Line(PairPace(no_burst_until=100.0))
+    first = message(1)
+    line.add([first])
+    assert taken(line) == [1]
+    line.add([resend(2)])
+    assert taken(line, 4.5) == []
+    line.clear()
+    assert len(line) == 1
+    line.add([message(3)])
+    assert taken(line, 30.0) == []
+    line.done(first)
+    assert taken(line, 30.0) == [3]
+
+
+def test_marking_as_read_takes_no_place_and_waits_for_none():
+    line = Line(PairPace(no_burst_until=100.0))
+    line.add([mark_read(1), mark_read(2), message(3), mark_read(4)])
+    assert taken(line) == [1, 2, 3, 4]
 
 
 def test_a_message_that_is_in_memory_is_not_taken_in_again():
