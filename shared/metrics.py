@@ -57,6 +57,9 @@ LEASES_LOST: Final = Counter("colomba_number_leases_lost_total", "Leases lost wi
 INTENTS_REFUSED: Final = Counter(
     "colomba_intents_refused_total", "Intents the database did not admit, by reason", ["reason"]
 )
+META_SILENCES: Final = Counter(
+    "colomba_meta_silences_total", "Times a number's open calls got no answer at all, so that nothing more went out"
+)
 NUMBERS_PAUSED: Final = Gauge("colomba_numbers_paused", "Numbers that are paused, by cause", ["cause"])
 CAP_USED_RATIO: Final = Gauge(
     "colomba_cap_used_ratio",

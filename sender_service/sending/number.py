@@ -25,6 +25,7 @@ from sender_service.sending.pairs import FULL_SECONDS, PairPace
 from sender_service.sending.reading import Reader
 from sender_service.sending.retry import full_jitter
 from sender_service.sending.second_look import SecondLook
+from sender_service.sending.silence import Silence
 from sender_service.sending.slots import Slots
 from sender_service.sending.turnstile import Turnstile
 from sender_service.store import send_queue
@@ -94,6 +95,8 @@ class NumberDispatch:
         self._rate = AdaptiveRate(_tier(state))
         self._pace = Pace(self._rate.tier)
         self._caps = Caps(tools.now(), used_hour=state.used_hour, used_day=state.used_day)
+        self._is_full = False
+        self._silence = Silence(state.id)
         self._turnstile = Turnstile(self._pace, tools.monotonic)
         self.line = Line(PairPace(no_burst_until=now + FULL_SECONDS if had_an_owner else 0.0))
         self.reader = Reader(
@@ -220,7 +223,10 @@ class NumberDispatch:
         """Messages whose turn it is, as many as may have an open intent and a slot."""
         chosen: list[Queued] = []
         while (
-            self._open_intents < self._pace.open_intents and not self._is_capped(now) and self._tools.slots.take(self)
+            self._open_intents < self._pace.open_intents
+            and not self._silence.holds(now, pending=self._open_intents)
+            and not self._is_capped(now)
+            and self._tools.slots.take(self)
         ):
             message = self.line.take(now)
             if message is None:
@@ -234,14 +240,17 @@ class NumberDispatch:
         return chosen
 
     def _is_capped(self, now: float) -> bool:
-        """The operator's caps allow no more for now; look again when a window ends, or when they were changed."""
+        """The operator's caps allow no more for now. When they do again, what waited in memory is judged once more."""
         per_hour, per_day = self.state.cap_per_hour, self.state.cap_per_day
-        if per_hour is None and per_day is None:
+        if per_hour is None and per_day is None and not self._is_full:
             return False
         wait = self._caps.wait(self._tools.now(), per_hour=per_hour, per_day=per_day)
         if wait:
             self._set_timer(now + wait, now)
-        return wait > 0
+        elif self._is_full:
+            self.reader.begin_again()
+        self._is_full = wait > 0
+        return self._is_full
 
     def _is_stopped(self) -> bool:
         return self.state.paused or self._token is None
@@ -298,13 +307,16 @@ class NumberDispatch:
             refusal = self._last_check(message, intended_at)
             if refusal is None:
                 passed = True
+                self._silence.opened(tools.monotonic())
                 started_at = tools.now()
                 self._open_intents -= 1
                 self.kick()
             return refusal
 
         answer = await tools.cloud_api.send(self.state.id, self._token or "", body, gate=gate)
-        if not passed:
+        if passed:
+            self._silence.ended(answer, tools.monotonic())
+        else:
             self._open_intents -= 1
         decision = self._decide(message, answer)
         call = Call(message, attempt, answer, decision, started_at, tools.now(), token_set_at)

@@ -12,7 +12,7 @@ from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
 from tests.waiting import until
 
-ANA, EVA = "+393330000001", "+393330000002"
+ANA, EVA, BOB = "+393330000001", "+393330000002", "+393330000003"
 PROMO = {"name": "promo", "language": {"code": "it"}}
 
 
@@ -88,6 +88,25 @@ async def test_a_text_whose_window_closed_while_its_number_was_paused_is_never_p
     assert await failed(pool, first) == (131047, True)
     assert [event.data["message_id"] for event in bus.named("message.failed")] == [first]
     assert [request.attempt_id.split(".")[1] for request in meta.requests] == [str(second)]
+
+
+async def test_somebody_blocked_while_the_number_is_at_its_cap_gets_nothing_when_the_cap_allows_more(
+    *, pool, start, meta, bus
+):
+    organization_id = await grounds.organization(pool, cap_per_hour=1)
+    worker = start()
+    number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
+    first, refused, goes = await grounds.accepted(
+        worker.accept, command("a", to=BOB), command("b", to=ANA), command("c", to=EVA)
+    )
+    await until(lambda: number._is_full and refused in number.line and goes in number.line)
+    await change(pool, ANA, "blocked", value=True)
+    await pool.execute("update colomba.phone_numbers set cap_per_hour = null")
+    await until(lambda: failed(pool, refused))
+    await until(lambda: len(meta.requests) == 2)
+    assert await failed(pool, refused) == (130403, True)
+    assert [int(request.attempt_id.split(".")[1]) for request in meta.requests] == [first, goes]
+    assert (await senders.usage(pool, organization_id, builders.PHONE_NUMBER_ID))[0] == 2
 
 
 async def test_somebody_blocked_meanwhile_gets_nothing_that_was_read_from_the_table(*, pool, accept, start, meta, bus):

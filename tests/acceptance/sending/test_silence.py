@@ -1,0 +1,48 @@
+"""Meta takes every request and answers none: what becomes doubtful is bounded, and the first answer ends the wait."""
+
+import asyncio
+
+from sender_service.sending import silence
+from tests import builders
+from tests.fakes.cloud_api import accepted as answer
+from tests.integration.store.sending import grounds
+from tests.integration.store.sending.grounds import command
+from tests.waiting import until
+
+RATE = 80
+SECONDS = 0.5
+
+
+async def test_while_meta_says_nothing_hardly_more_goes_out_than_in_the_time_it_takes_to_notice(
+    *, pool, start, meta, monkeypatch
+):
+    monkeypatch.setattr(silence, "SILENT_SECONDS", SECONDS)
+    answers = asyncio.Event()
+
+    async def answer_later(_, body):
+        await answers.wait()
+        return answer(body)
+
+    meta.judge = answer_later
+    await grounds.organization(pool, throughput=RATE)
+    worker = start()
+    bulk = [command(f"{n}", to=f"+39333{n:06}", lane="bulk") for n in range(200)]
+    await grounds.accepted(worker.accept, *bulk)
+    number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
+    await until(lambda: number._silence.holds(number._tools.monotonic(), pending=0))
+    await until(lambda: number._open_intents == 0)
+    gone_out = len(meta.requests)
+    assert gone_out <= RATE * SECONDS * 2
+
+    [password] = await grounds.accepted(worker.accept, command("otp", to="+393900000000"))
+    await until(lambda: password in number.line)
+    assert len(meta.requests) == gone_out
+    answers.set()
+    await until(lambda: len(meta.requests) == 201, 10)
+    assert meta.requests[gone_out].body["to"] == "+393900000000"
+    await until(lambda: nothing_waits(pool))
+    assert await pool.fetchval("select count(*) from colomba.unknown_sends") == 0
+
+
+async def nothing_waits(pool):
+    return not await grounds.queue(pool)
