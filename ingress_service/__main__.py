@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import resource
 import sys
 
@@ -49,4 +50,6 @@ def _allow_many_connections() -> None:
 
 
 if __name__ == "__main__":
+    # A crash in a library's native code would end the process without a word.
+    faulthandler.enable()
     sys.exit(main())

@@ -1,6 +1,7 @@
 """`python -m sender_service <role or command>`: the only place that reads the environment and configures the log."""
 
 import asyncio
+import faulthandler
 import sys
 from collections.abc import Callable
 
@@ -51,4 +52,6 @@ for _role, _sentence in roles.ROLES.items():
 cli.register(app)
 
 if __name__ == "__main__":
+    # A crash in a library's native code would end the process without a word.
+    faulthandler.enable()
     sys.exit(app())

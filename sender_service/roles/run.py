@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 import structlog
 from aiohttp import web
 
-from sender_service.api.app import api_app
 from sender_service.cloud_api.client import CALL_SECONDS
 from sender_service.roles.scheduler import scheduler_roles
 from sender_service.roles.serve import health_app, health_routes, serving
@@ -44,6 +43,9 @@ def roles_of(role: str, runtime: Runtime) -> Mapping[str, Role]:
 def _application(runtime: Runtime, role: str) -> web.Application:
     if role not in {"api", "all"}:
         return health_app(runtime)
+    # A worker and a scheduler need none of it: a killed one is back a third of a second earlier.
+    from sender_service.api.app import api_app  # noqa: PLC0415
+
     app = api_app(runtime)
     app.add_routes(health_routes(runtime))
     return app

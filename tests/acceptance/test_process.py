@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -89,6 +90,15 @@ async def test_it_goes_on_when_they_come(postgres_dsn, amqp_url):
         output, _ = await asyncio.wait_for(process.communicate(), 15)
     assert process.returncode == 0, output
     assert b"EAA-environment" not in output
+
+
+async def test_a_crash_in_native_code_is_told_in_the_log():
+    port = free_port()
+    async with started("worker", port) as process:
+        await until(lambda: answers(port, "/livez", 200), STARTS)
+        process.send_signal(signal.SIGSEGV)
+        output, _ = await asyncio.wait_for(process.communicate(), STARTS)
+    assert b"Segmentation fault" in output
 
 
 async def test_a_port_that_is_taken_ends_the_process_with_a_sentence():

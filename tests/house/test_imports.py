@@ -33,3 +33,9 @@ def test_deliveries_are_settled_in_one_module_of_the_messaging_package():
     }
     assert len(found) == 1
     assert found <= {"shared/messaging/consumer.py", "shared/messaging/inbox.py"}
+
+
+def test_a_killed_worker_is_back_without_waiting_for_the_api_to_load():
+    asked = "import sys, sender_service.roles.run; print([name for name in sys.modules if '_service.api' in name])"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
