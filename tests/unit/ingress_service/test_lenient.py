@@ -25,6 +25,7 @@ JSON = st.recursive(
         b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"n":' + b"9" * 10_000 + b"}",
         b'{"n":-1e99999}',
+        b' \t\r\n{"n":NaN} \t\r\n',
         b'{"n":NaN,"m":-Infinity,"o":Infinity}',
         b'\xef\xbb\xbf{"a":[1,2,{"b":null}],"c":true}',
         b'{"\\u0000":"\\n\\/\\"","":[]}',

@@ -15,6 +15,17 @@ def test_what_was_encoded_is_read_back_and_fits_what_meta_echoes(message_id, att
     assert len(text) <= MAX_LENGTH
 
 
+def test_the_greatest_ids_the_database_holds_are_read():
+    assert decode(OURS, encode(OURS, 2**63 - 1, 2**15 - 1)) == AttemptId(2**63 - 1, 2**15 - 1)
+
+
+def test_as_much_as_meta_echoes_is_read_and_nothing_longer():
+    installation = "x" * (MAX_LENGTH - len(".7.1"))
+
+    assert decode(installation, encode(installation, 7, 1)) == AttemptId(7, 1)
+    assert decode(installation + "x", encode(installation + "x", 7, 1)) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -25,6 +36,7 @@ def test_what_was_encoded_is_read_back_and_fits_what_meta_echoes(message_id, att
         f"{OURS}.7.0",
         f"{OURS}.-7.1",
         f"{OURS}.7.40000",
+        f"{OURS}.7.{2**15}",
         f"{OURS}.{2**63}.1",
         f"{OURS}.\u0667.1",
         f"{OURS}..1",

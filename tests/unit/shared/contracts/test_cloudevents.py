@@ -36,6 +36,10 @@ def test_a_time_without_zone_is_utc():
     assert cloudevents.decode(written(time="2026-11-20T08:30:00")).time == EVENT.time
 
 
+def test_a_time_keeps_the_zone_it_came_with():
+    assert cloudevents.decode(written(time="2026-11-20T05:30:00-03:00")).time == EVENT.time
+
+
 def test_attributes_nobody_here_knows_are_let_pass():
     assert cloudevents.decode(written(partitionkey="7")) == EVENT
 
@@ -67,9 +71,18 @@ def test_what_breaks_the_contract_is_refused_by_the_name_of_the_field(changes, f
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"a":' * 500])
-def test_what_is_no_json_object_is_refused(body):
-    with pytest.raises(ContractViolation):
+def test_what_is_no_json_object_is_refused_as_a_whole(body):
+    with pytest.raises(ContractViolation) as refused:
         cloudevents.decode(body)
+
+    assert refused.value.field == "body"
+
+
+def test_a_refusal_says_what_is_wrong():
+    with pytest.raises(ContractViolation) as refused:
+        cloudevents.decode(written(id=...))
+
+    assert str(refused.value) == "id: Field required"
 
 
 def test_a_refusal_never_repeats_the_value():
