@@ -1,6 +1,7 @@
 """What a person reads of a message: its text, its caption, or a placeholder in the organization's language."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from sender_service.inbound.items import Shown
@@ -53,11 +54,8 @@ def _body(content: dict[str, Any]) -> Shown:
     return Shown(text(content.get("body")), "text")
 
 
-def _captioned(kind: str) -> Callable[[dict[str, Any]], Shown]:
-    def read(content: dict[str, Any]) -> Shown:
-        return Shown(text(content.get("caption")), kind, text(content.get("filename")) or "")
-
-    return read
+def _captioned(kind: str, content: dict[str, Any]) -> Shown:
+    return Shown(text(content.get("caption")), kind, text(content.get("filename")) or "")
 
 
 def _audio(content: dict[str, Any]) -> Shown:
@@ -122,10 +120,10 @@ def _other(kind: str, item: dict[str, Any]) -> Shown:
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], Shown]]] = {
     "text": _body,
-    "image": _captioned("image"),
-    "video": _captioned("video"),
-    "sticker": _captioned("sticker"),
-    "document": _captioned("document"),
+    "image": partial(_captioned, "image"),
+    "video": partial(_captioned, "video"),
+    "sticker": partial(_captioned, "sticker"),
+    "document": partial(_captioned, "document"),
     "audio": _audio,
     "location": _location,
     "reaction": _reaction,

@@ -1,6 +1,7 @@
 """Limits of interactive messages: buttons, lists, links, flows, products, carousels and requests."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from sender_service.sending.limits_fields import Invalid, child, choice, items, text, total, website
@@ -168,23 +169,17 @@ def _address(action: dict[str, Any]) -> None:
     choice(_named(action, "address_message"), "country", f"{_ACTION}.parameters.country", {"IN"})
 
 
-def _only_named(name: str) -> Callable[[dict[str, Any]], None]:
-    def judge(action: dict[str, Any]) -> None:
-        choice(action, "name", f"{_ACTION}.name", {name})
-
-    return judge
+def _only_named(name: str, action: dict[str, Any]) -> None:
+    choice(action, "name", f"{_ACTION}.name", {name})
 
 
-def _with_parameters(name: str) -> Callable[[dict[str, Any]], None]:
-    def judge(action: dict[str, Any]) -> None:
-        _named(action, name)
-
-    return judge
+def _with_parameters(name: str, action: dict[str, Any]) -> None:
+    _named(action, name)
 
 
 def _named(action: dict[str, Any], name: str) -> dict[str, Any]:
     """The parameters of an action that is called by name."""
-    choice(action, "name", f"{_ACTION}.name", {name})
+    _only_named(name, action)
     return child(action, "parameters", f"{_ACTION}.parameters")
 
 
@@ -199,16 +194,16 @@ _ACTIONS: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
     "button": _buttons,
     "list": _list,
     "cta_url": _cta_url,
-    "location_request_message": _only_named("send_location"),
+    "location_request_message": partial(_only_named, "send_location"),
     "flow": _flow,
     "product": _product,
     "product_list": _product_list,
-    "catalog_message": _only_named("catalog_message"),
+    "catalog_message": partial(_only_named, "catalog_message"),
     "carousel": _carousel,
     "address_message": _address,
-    "request_contact_info": _only_named("request_contact_info"),
-    "call_permission_request": _only_named("call_permission_request"),
-    "voice_call": _only_named("voice_call"),
-    "order_details": _with_parameters("review_and_pay"),
-    "order_status": _with_parameters("review_order"),
+    "request_contact_info": partial(_only_named, "request_contact_info"),
+    "call_permission_request": partial(_only_named, "call_permission_request"),
+    "voice_call": partial(_only_named, "voice_call"),
+    "order_details": partial(_with_parameters, "review_and_pay"),
+    "order_status": partial(_with_parameters, "review_order"),
 }

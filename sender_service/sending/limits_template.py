@@ -10,7 +10,7 @@ HEADER_MAX: Final = 60
 BUTTONS_MAX: Final = 10
 PARAMETERS_MAX: Final = 100
 
-_NAME: Final = re.compile(r"^[a-z0-9_]+$")
+_NAME: Final = re.compile(r"[a-z0-9_]+")
 _COMPONENTS: Final = frozenset({"header", "body", "footer", "button", "carousel", "limited_time_offer", "order_status"})
 _MEDIA: Final = frozenset({"image", "video", "document"})
 _INDEXES: Final = frozenset(str(index) for index in range(BUTTONS_MAX))
@@ -19,7 +19,7 @@ _INDEXES: Final = frozenset(str(index) for index in range(BUTTONS_MAX))
 def check_template(content: dict[str, Any]) -> None:
     """Raise Invalid at the first thing that no template could take."""
     name = text(content, "name", "template.name", most=NAME_MAX) or ""
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise Invalid("template.name", "only a-z, 0-9 and _")
     text(child(content, "language", "template.language"), "code", "template.language.code", most=16)
     if "components" in content:

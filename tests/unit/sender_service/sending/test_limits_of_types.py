@@ -112,11 +112,10 @@ def test_an_unknown_interactive_type_passes_only_if_the_command_says_so():
     assert check(command(data | {"allow_unknown_type": True})) == warning
 
 
-def test_template_names_are_written_in_metas_alphabet():
-    assert (
-        str(refusal(changed(message("template_plain"), "template.name", "Hello")))
-        == "template.name: only a-z, 0-9 and _"
-    )
+@pytest.mark.parametrize("name", ["Hello", "hello world", "hello\n", "h\u00e9llo"])
+def test_template_names_are_written_in_metas_alphabet(name):
+    wrong = refusal(changed(message("template_plain"), "template.name", name))
+    assert str(wrong) == "template.name: only a-z, 0-9 and _"
 
 
 def test_a_header_parameter_is_as_short_as_a_header():
