@@ -13,9 +13,9 @@ from rich.console import Console
 
 from deploy.bench import table
 from deploy.bench.figures import Result, warnings_against
-from deploy.bench.options import NAMES, Options
+from deploy.bench.options import NAMES, ON_DEMAND, Options
 from deploy.bench.rig import LoadFailed, Rig
-from deploy.bench.scenarios import SCENARIOS
+from deploy.bench.scenarios import EXTRA, SCENARIOS
 from deploy.stand.processes import NotReady
 from deploy.stand.stand import open_stand, stand_folder
 
@@ -29,9 +29,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m deploy.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small amounts, under two minutes, ratios only")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help="some scenarios")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=NAMES + ON_DEMAND,
+        default=NAMES,
+        metavar="NAME",
+        help=f"some of {' '.join(NAMES)}; or, never run without being named, {' '.join(ON_DEMAND)}",
+    )
     parser.add_argument("--seconds", type=float, help="length of the stretches that last a fixed time")
-    parser.add_argument("--rows", type=int, help="rows of growth and messages of backlog")
+    parser.add_argument("--rows", type=int, help="rows of growth and reading, messages of backlog")
+    parser.add_argument("--dataset", type=Path, help="folder where reading keeps its filled database for the next run")
     parser.add_argument("--rounds", type=int, help="interleaved rounds where ours and the ceiling take turns")
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     parser.add_argument("--keep", action="store_true", help="keep the logs of the stand under build/")
@@ -40,8 +48,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
     """Measure one scenario after the other on one stand; the file is written after each."""
-    only = [name for name in NAMES if name in arguments.only]
-    options = Options(arguments.quick, only, arguments.seconds, arguments.rows, arguments.rounds)
+    only = [name for name in NAMES + ON_DEMAND if name in arguments.only]
+    dataset = arguments.dataset and arguments.dataset.resolve()
+    options = Options(arguments.quick, only, arguments.seconds, arguments.rows, arguments.rounds, dataset)
     console.print(f"About {options.estimate() // 60} min {options.estimate() % 60} s; Ctrl-C ends it and cleans up.")
     began, results = time.monotonic(), list[Result]()
 
@@ -64,7 +73,7 @@ async def measured(rig: Rig, name: str) -> Result:
     """One scenario; what could not be measured stands in the table as such and stops nothing."""
     strangers = os.getloadavg()[0]
     try:
-        result = await SCENARIOS[name](rig)
+        result = await (SCENARIOS | EXTRA)[name](rig)
     except (LoadFailed, NotReady, RuntimeError, OSError) as error:
         rig.say(f"{name} could not be measured: {error}")
         return Result(name, 0, "not measured", held=False, notes=f"could not be measured: {error}")

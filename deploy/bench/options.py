@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 NAMES = (
     "ingress_confirmed",
@@ -15,6 +16,8 @@ NAMES = (
     "backlog",
     "many_numbers",
 )
+# Run only when they are named: they fill a database for minutes before they measure anything.
+ON_DEMAND = ("reading",)
 # Measured on two cores; printed before anything starts.
 ESTIMATED_SECONDS = {
     "ingress_confirmed": (75, 10),
@@ -27,19 +30,24 @@ ESTIMATED_SECONDS = {
     "growth": (600, 15),
     "backlog": (900, 12),
     "many_numbers": (60, 9),
+    "reading": (900, 60),
 }
 START_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds` overrides how long the long stretches last; `rows` how many messages growth fills in."""
+    """`seconds` overrides how long the long stretches last; `rows` how many messages growth and reading fill in.
+
+    `dataset` is the folder where reading keeps its filled database, None where it fills one for this run alone.
+    """
 
     quick: bool = False
     only: Sequence[str] = NAMES
     seconds: float | None = None
     rows: int | None = None
     rounds: int | None = None
+    dataset: Path | None = None
 
     def pick(self, full: int, quick: int) -> int:
         """An amount for the full and for the short form."""

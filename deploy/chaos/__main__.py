@@ -14,7 +14,7 @@ import psycopg
 from aio_pika.exceptions import AMQPError
 from rich.console import Console
 
-from deploy.chaos import table
+from deploy.chaos import campaign, table
 from deploy.chaos.arena import open_arena
 from deploy.chaos.outcome import Outcome, failed
 from deploy.chaos.regimes import BY_NAME, REGIMES
@@ -22,6 +22,7 @@ from deploy.chaos.run import RATE, Plan, run
 from deploy.stand.processes import NotReady
 from deploy.stand.stand import Stand, open_stand, stand_folder
 
+ON_DEMAND = {campaign.NAME: campaign.REGIME}
 START_SECONDS = 15
 # Starting the services, warming up, draining and judging one regime.
 REGIME_SECONDS = 25
@@ -34,11 +35,16 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line; KILLS and SEED also come from the environment, as `make chaos KILLS=200 SEED=7` gives them."""
     parser = argparse.ArgumentParser(prog="python -m deploy.chaos", description=__doc__)
     parser.add_argument(
-        "--regime", nargs="+", choices=list(BY_NAME), metavar="NAME", help=f"some of: {' '.join(BY_NAME)}"
+        "--regime",
+        nargs="+",
+        choices=[*BY_NAME, *ON_DEMAND],
+        metavar="NAME",
+        help=f"some of: {' '.join(BY_NAME)}; or, never run without being named: {' '.join(ON_DEMAND)}",
     )
     parser.add_argument("--kills", type=int, default=_number("KILLS"), help="faults per kill and restart regime")
     parser.add_argument("--seed", type=int, default=_number("SEED"), help="repeats a run's choices")
     parser.add_argument("--rate", type=float, default=RATE, help="commands/s and webhooks/s")
+    parser.add_argument("--recipients", type=int, default=campaign.RECIPIENTS, help="size of the campaign")
     parser.add_argument("--output", type=Path, default=Path("build/chaos.json"))
     parser.add_argument("--keep", action="store_true", help="keep logs and data under build/")
     return parser.parse_args(arguments)
@@ -51,9 +57,11 @@ def _number(name: str) -> int | None:
 
 def plans(arguments: argparse.Namespace) -> list[Plan]:
     """Every chosen regime with its seed and number of faults."""
-    chosen = [BY_NAME[name] for name in arguments.regime] if arguments.regime else list(REGIMES)
+    chosen = [(BY_NAME | ON_DEMAND)[name] for name in arguments.regime] if arguments.regime else list(REGIMES)
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
-    return [Plan(regime, seed, regime.faults(arguments.kills), arguments.rate) for regime in chosen]
+    return [
+        Plan(regime, seed, regime.faults(arguments.kills), arguments.rate, arguments.recipients) for regime in chosen
+    ]
 
 
 def estimate(chosen: Sequence[Plan]) -> int:
@@ -83,7 +91,7 @@ async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outco
         for plan in chosen:
             say(f"{plan.regime.name}: {plan.faults} faults")
             try:
-                outcomes.append(await run(arena, plan))
+                outcomes.append(await (campaign.run if plan.regime is campaign.REGIME else run)(arena, plan))
             except (RuntimeError, NotReady, OSError, psycopg.Error, AMQPError) as error:
                 outcomes.append(failed(plan.regime.name, plan.seed, str(error)))
                 await _mend(arena.stand)

@@ -5,9 +5,10 @@ import contextlib
 import random
 import signal
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import aio_pika
@@ -21,7 +22,8 @@ from deploy.stand.stand import SECRET, VERIFY_TOKEN, Stand, Ways
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
 
 SERVICES = ("ingress", "worker", "scheduler", "api")
-NUMBERS, CUSTOMERS = 3, 600
+USUAL = {"numbers": 3, "throughput": 80, "customers": 600}
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 ECHO_WINDOW = 5
 WORK_QUEUES = (SENDER_WEBHOOKS, SEND_PRIORITY, SEND_BULK)
 Report = dict[str, Any]
@@ -38,16 +40,24 @@ class Arena:
     simulator_port: int = field(default_factory=lambda: free(1)[0])
     load: dict[str, Process] = field(default_factory=dict)
 
-    async def prepare(self, database: str, *, proxied: bool, services: Sequence[str] = SERVICES) -> None:
-        """A fresh database, a fresh judge, and every service ready."""
+    async def prepare(
+        self,
+        database: str,
+        *,
+        proxied: bool,
+        services: Sequence[str] = SERVICES,
+        simulator: Mapping[str, str] = NO_OPTIONS,
+        **tenant: int,
+    ) -> None:
+        """A fresh database, a fresh judge, and every service ready; `tenant` and `simulator` change what is usual."""
         await self.stand.stop_services()
         self.stand.processes.clear()
         self.load.clear()
         await self._purge()
-        await self.stand.fresh_database(database, numbers=NUMBERS, throughput=80, customers=CUSTOMERS)
+        await self.stand.fresh_database(database, **(USUAL | tenant))
         self.stand.ways = self._ways(proxied=proxied)
         self.stand.settings = {"SENDER_ECHO_WINDOW": str(ECHO_WINDOW), "SENDER_API_RATE": "10000"}
-        await self._start_simulator()
+        await self._start_simulator(simulator)
         await asyncio.gather(*(self.stand.start(self.service(name)) for name in services))
 
     def service(self, name: str) -> Process:
@@ -66,13 +76,14 @@ class Arena:
             f"http://127.0.0.1:{ports['graph']}",
         )
 
-    async def _start_simulator(self) -> None:
+    async def _start_simulator(self, more: Mapping[str, str]) -> None:
         ingress = self.stand.ports.setdefault("ingress", free(1)[0])
         options = {
             "--port": str(self.simulator_port),
             "--webhook-url": f"http://127.0.0.1:{ingress}/webhooks/whatsapp",
             "--seed": str(self.random.randrange(10**6)),
             "--updates-per-webhook": "5",
+            **more,
         }
         arguments = ["deploy.simulator", *(part for option in options.items() for part in option)]
         secrets = {"SIMULATOR_APP_SECRET": SECRET, "SIMULATOR_VERIFY_TOKEN": VERIFY_TOKEN}

@@ -27,12 +27,13 @@ SHOWN_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One regime with its seed and how often it strikes."""
+    """One regime with its seed and how often it strikes; `recipients` is the size of a campaign."""
 
     regime: Regime
     seed: int
     faults: int
     rate: float = RATE
+    recipients: int = 0
 
     @property
     def run(self) -> str:
@@ -56,7 +57,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
     for stranger in collected.strangers:
         verdict.note("duplicated", stranger)
     took = recoveries((strike.back_at for strike in struck), collected.series[regime.series])
-    leaked = _leaked(arena)
+    leaked_ = leaked(arena)
     return Outcome(
         regime=regime.name,
         seed=plan.seed,
@@ -66,11 +67,11 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
         recovery_s=round(max(took), 2) if took else None,
         recovery_median_s=round(statistics.median(took), 2) if took else None,
         recovery_goal_s=regime.goal_s,
-        leaks=len(leaked),
+        leaks=len(leaked_),
         seconds=round(time.monotonic() - began, 1),
         processed=len(collected.truth.ledger),
-        is_clean=verdict.is_clean and not leaked and not findings,
-        findings=(findings + verdict.findings + [f"log: {leak}" for leak in leaked])[:SHOWN_FINDINGS],
+        is_clean=verdict.is_clean and not leaked_ and not findings,
+        findings=(findings + verdict.findings + [f"log: {leak}" for leak in leaked_])[:SHOWN_FINDINGS],
         **counted(verdict),
     )
 
@@ -94,12 +95,13 @@ async def _come_to_rest(arena: Arena) -> list[str]:
     except NotReady as never:
         for process in arena.load.values():
             await process.kill()
-        return [f"never acknowledged: {never}", *await _drained(arena)]
-    return await _drained(arena)
+        return [f"never acknowledged: {never}", *await drained(arena)]
+    return await drained(arena)
 
 
-async def _drained(arena: Arena) -> list[str]:
-    deadline, still_since = time.monotonic() + DRAIN_PATIENCE, None
+async def drained(arena: Arena, patience: float = DRAIN_PATIENCE) -> list[str]:
+    """Wait until nothing moves; a finding when that never comes."""
+    deadline, still_since = time.monotonic() + patience, None
     left: dict[str, int] = {}
     while time.monotonic() < deadline:
         left = await asyncio.to_thread(truth.moving, arena) | {"queued": await arena.queued()}
@@ -110,10 +112,11 @@ async def _drained(arena: Arena) -> list[str]:
         elif time.monotonic() - still_since > STILL_FOR:
             return []
         await asyncio.sleep(0.2)
-    return [f"did not come to rest within {DRAIN_PATIENCE} s: {left}"]
+    return [f"did not come to rest within {patience:g} s: {left}"]
 
 
-def _leaked(arena: Arena) -> list[str]:
+def leaked(arena: Arena) -> list[str]:
+    """What no log may hold and one of ours does."""
     tenant = arena.stand.tenant
     secrets = [tenant.token, tenant.api_key, SECRET, arena.stand.encryption_key, PRIVATE]
     found: list[str] = []

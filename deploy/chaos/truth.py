@@ -82,7 +82,7 @@ def _ledger(
     """Each entry with its command; strangers are entries that no command asked for, or that went to another person."""
     entries, strangers = [], []
     echoes_came = not arena.ask("summary")["webhooks"].get("updates_lost")
-    for message in _pages(arena):
+    for message in pages(arena):
         _, message_id, attempt = str(message["callback_data"]).split(".")
         key = keys.get(int(message_id), f"message {message_id}")
         command = commands.get(key)
@@ -92,7 +92,8 @@ def _ledger(
     return entries, tuple(strangers)
 
 
-def _pages(arena: Arena) -> Iterable[Mapping[str, Any]]:
+def pages(arena: Arena) -> Iterable[Mapping[str, Any]]:
+    """Every entry of the simulator's ledger."""
     after: int | None = -1
     while after is not None:
         page = arena.ask(f"ledger?limit=10000&after={after}")

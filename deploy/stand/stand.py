@@ -122,11 +122,15 @@ class Stand:
 
     async def fresh_database(self, name: str, **wanted: int) -> None:
         """Make, migrate and fill a database, and let the services find it there."""
-        self.dsn = self.postgres.database(name)
+        self.use_database(name)
         with psycopg.connect(self.postgres.dsn, autocommit=True) as connection:
             connection.execute(f'create database "{name}"')
         await asyncio.to_thread(migrations.migrate, self.dsn)
         self.tenant = await asyncio.to_thread(tenants.fill, self.dsn, self.encryption_key, **wanted)
+
+    def use_database(self, name: str) -> None:
+        """Let the services find a database of our server."""
+        self.dsn = self.postgres.database(name)
         self.ways = Ways(self.ways.amqp_url, self.dsn, self.ways.graph_url)
 
 

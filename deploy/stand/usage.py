@@ -56,6 +56,11 @@ def peak_resident(pid: int) -> int:
     return 0
 
 
+def forget_peak(pid: int) -> None:
+    """Let `peak_resident` begin anew from what the process has now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+
+
 def resident(pid: int) -> int:
     """The resident size of this one process now, in bytes."""
     fields = _read(pid, "statm").split()

@@ -87,7 +87,7 @@ def test_names_of_regimes_are_unique() -> None:
 
 
 def test_a_seed_given_is_the_seed_of_every_plan() -> None:
-    arguments = Namespace(regime=["poison", "kill9_api"], kills=2, seed=7, rate=50)
+    arguments = Namespace(regime=["poison", "kill9_api"], kills=2, seed=7, rate=50, recipients=0)
 
     plans = command_line.plans(arguments)
 
