@@ -5,7 +5,7 @@ import contextlib
 import random
 import socket
 import struct
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +16,21 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class TcpProxy:
-    """Forwards every connection of its own port to a target; use it as an async context manager."""
+    """Forwards every connection of its own port to a target; use it as an async context manager.
 
-    def __init__(self, target_host: str, target_port: int, *, port: int = 0, seed: int = 0) -> None:
-        self._target = (target_host, target_port)
+    With `others` it is a load balancer too: targets take turns, and one that does not answer is passed over.
+    """
+
+    def __init__(
+        self,
+        target_host: str,
+        target_port: int,
+        *,
+        port: int = 0,
+        seed: int = 0,
+        others: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        self._targets = [(target_host, target_port), *others]
         self._port = port
         self._random = random.Random(seed)
         self._server: asyncio.Server | None = None
@@ -60,14 +71,20 @@ class TcpProxy:
         if self.faults.refuse:
             _abort(writer)
             return
-        try:
-            target = await asyncio.open_connection(*self._target)
-        except OSError:
+        target = await self._reached()
+        if target is None:
             _abort(writer)
             return
         self._writers |= {writer, target[1]}
         self._start(self._pump_requests((reader, writer), target))
         self._start(self._pump_answers(target, (reader, writer)))
+
+    async def _reached(self) -> Streams | None:
+        for _ in self._targets:
+            self._targets.append(self._targets.pop(0))
+            with contextlib.suppress(OSError):
+                return await asyncio.open_connection(*self._targets[-1])
+        return None
 
     def _start(self, pump: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(pump)

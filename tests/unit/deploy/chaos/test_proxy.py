@@ -119,3 +119,26 @@ async def test_open_connections_can_be_reset_and_new_ones_refused(echo: tuple[Ec
 async def _first_byte(port: int) -> bytes:
     reader, _ = await asyncio.open_connection("127.0.0.1", port)
     return await asyncio.wait_for(reader.read(1), DEADLINE)
+
+
+async def test_a_balancer_lets_targets_take_turns_and_passes_over_one_that_is_gone() -> None:
+    first, second = Echo(), Echo()
+    servers = [await asyncio.start_server(handler, "127.0.0.1", 0) for handler in (first, second)]
+    ports = [server.sockets[0].getsockname()[1] for server in servers]
+    async with TcpProxy("127.0.0.1", ports[0], others=[("127.0.0.1", ports[1])]) as balancer:
+        for _ in range(2):
+            await _say(balancer.port, b"in turn")
+        assert first.received == second.received == b"in turn"
+
+        servers[0].close()
+        for _ in range(2):
+            await _say(balancer.port, b"!")
+    assert second.received == b"in turn!!"
+    servers[1].close()
+
+
+async def _say(port: int, words: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(words)
+    assert await asyncio.wait_for(reader.readexactly(len(words)), DEADLINE) == words
+    writer.close()
