@@ -79,7 +79,9 @@ def test_a_variable_without_a_place_is_named():
 
 
 def test_variables_that_fill_a_template_fit():
-    assert fit(TEMPLATE, {"name": "Ana", "day": "lunes"}) is None
+    fit(TEMPLATE, {"name": "Ana", "day": "lunes"})
+    with pytest.raises(ValueError, match="no value for the placeholder day"):
+        fit(TEMPLATE, {"name": "Ana"})
 
 
 def test_the_rows_of_all_lists_are_counted_and_named_by_their_place():
