@@ -20,6 +20,7 @@ from yarl import URL
 
 from shared.logging import get_logger
 from shared.messaging.errors import BrokerAway
+from shared.messaging.incoming import ReadableFrames
 
 HEARTBEAT: Final = 10
 CONNECT_TIMEOUT: Final = 10.0
@@ -95,7 +96,7 @@ class _RememberingTransport(TransportFactory):
 
     async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, self._writer = await self._factory.create(url, **kwargs)
-        return reader, self._writer
+        return cast("asyncio.StreamReader", ReadableFrames(reader)), self._writer
 
     @property
     def writer(self) -> asyncio.StreamWriter:

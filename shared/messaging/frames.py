@@ -6,12 +6,12 @@ https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, sections 4.2.3 to 4.2.6
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from struct import Struct
 from typing import Any, Final
-
-from pamqp import encode
 
 _METHOD: Final = 1
 _HEADER: Final = 2
@@ -78,17 +78,51 @@ _short_cached: Final = lru_cache(maxsize=256)(_short)
 
 
 def _value(value: object) -> bytes:
-    """Write a value of the header table; whatever the library reads of another program's message can be written."""
+    """Write a value of the header table; whatever was read of another program's message can be written."""
     if isinstance(value, str | bytes):
         written = value.encode() if isinstance(value, str) else value
         return b"S" + _LONG.pack(len(written)) + written
-    return encode.encode_table_value(_writable(value))
+    kind = type(value)
+    write = _WRITERS.get(kind)
+    return write(value) if write else _value(str(value))
 
 
-def _writable(value: Any) -> Any:
-    """The library reads text that is not UTF-8 as bytes and cannot write them: in a table they become byte arrays."""
-    if isinstance(value, dict):
-        return {name: _writable(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_writable(item) for item in value]
-    return bytearray(value) if isinstance(value, bytes) else value
+def _integer(value: int) -> bytes:
+    for kind, layout, least, most in _INTEGERS:
+        if least <= value <= most:
+            return kind + layout.pack(value)
+    return _value(str(value))
+
+
+def _decimal(value: Decimal) -> bytes:
+    sign, digits, places = value.as_tuple()
+    number = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
+    fits = isinstance(places, int) and 0 <= -places <= 255 and -(2**31) <= number < 2**31
+    return b"D" + _DECIMAL.pack(-int(places), number) if fits else _value(str(value))
+
+
+def _table(value: Mapping[str, object]) -> bytes:
+    return b"".join([_short(name) + _value(item) for name, item in value.items()])
+
+
+def _sized(kind: bytes, content: bytes) -> bytes:
+    return kind + _LONG.pack(len(content)) + content
+
+
+_DECIMAL: Final = Struct(">Bi")
+_INTEGERS: Final = (
+    (b"I", Struct(">i"), -(2**31), 2**31 - 1),
+    (b"l", Struct(">q"), -(2**63), 2**63 - 1),
+    (b"T", Struct(">Q"), 0, 2**64 - 1),
+)
+_WRITERS: Final[dict[type, Callable[[Any], bytes]]] = {
+    bool: lambda value: b"t" + bytes((value,)),
+    int: _integer,
+    float: lambda value: b"d" + Struct(">d").pack(value),
+    Decimal: _decimal,
+    datetime: lambda value: b"T" + Struct(">Q").pack(max(0, int(value.timestamp()))),
+    dict: lambda value: _sized(b"F", _table(value)),
+    list: lambda value: _sized(b"A", b"".join(map(_value, value))),
+    bytearray: lambda value: _sized(b"x", bytes(value)),
+    type(None): lambda _: b"V",
+}

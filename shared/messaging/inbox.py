@@ -13,6 +13,7 @@ from aiormq.channel import Channel
 from shared.messaging.connection import Connection, lost_as_away
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import BrokerAway
+from shared.messaging.properties import read_properties
 from shared.messaging.traffic import Traffic
 
 # From so many deliveries on, a message is handled alone.
@@ -135,15 +136,14 @@ class Inbox:
 
     def _held(self, message: DeliveredMessage) -> Held:
         frame: Any = message.delivery
-        properties = message.header.properties
-        headers = properties.headers or {}
-        count = headers.get("x-delivery-count", 0)
+        properties = read_properties(message.header.properties.headers)
+        count = properties.headers.get("x-delivery-count", 0)
         delivery = Delivery(
             body=message.body,
             message_id=properties.message_id,
             exchange=frame.exchange or "",
             routing_key=frame.routing_key or "",
-            headers=headers,
+            headers=properties.headers,
             content_type=properties.content_type,
             redelivered=bool(frame.redelivered),
             delivery_count=count if isinstance(count, int) else 0,

@@ -16,6 +16,7 @@ from pamqp.common import FieldTable
 from shared.logging import get_logger
 from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses, lost_as_away
 from shared.messaging.errors import BrokerAway
+from shared.messaging.properties import read_properties
 
 MOST_WAITING: Final = 10_000
 _log = get_logger(__name__)
@@ -78,4 +79,4 @@ class Subscription:
         raise BrokerAway("the channel was lost")
 
     async def _receive(self, message: DeliveredMessage) -> None:
-        self._heard(message.header.properties.content_type or "", message.body)
+        self._heard(read_properties(message.header.properties.headers).content_type or "", message.body)
