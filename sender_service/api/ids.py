@@ -10,6 +10,7 @@ from sender_service.store.database import Connection
 
 MAX_ID = 2**63 - 1
 _ID = re.compile(r"[1-9][0-9]{0,18}")
+_GIVEN = re.compile(r"[\x21-\x7e]{1,64}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -23,6 +24,13 @@ def path_id(text: str, what: str) -> int:
 def row_id(value: Any) -> int:
     """An id that stands in a cursor; ValueError for anything else."""
     if not isinstance(value, int) or not 0 < value <= MAX_ID:
+        raise ValueError("is not an id")
+    return value
+
+
+def given_id(value: Any) -> str:
+    """An id of Meta's that stands in a cursor; ValueError for anything else."""
+    if not isinstance(value, str) or not _GIVEN.fullmatch(value):
         raise ValueError("is not an id")
     return value
 

@@ -41,9 +41,17 @@ async def touch(conn: Connection, organization_id: int, key_id: int) -> None:
     await conn.execute(_SQL.touch, organization_id, key_id)
 
 
-async def page(conn: Connection, organization_id: int, *, limit: int, offset: int) -> list[Record]:
-    """Newest first; every row carries `total`."""
-    return await conn.fetch(_SQL.page, organization_id, limit, offset)
+async def page(
+    conn: Connection, organization_id: int, *, before: int | None, limit: int, offset: int = 0
+) -> list[Record]:
+    """Up to `limit` + 1 keys, newest first."""
+    return await conn.fetch(_SQL.page, organization_id, before, limit, offset)
+
+
+async def count(conn: Connection, organization_id: int) -> int:
+    """At most 10,001."""
+    number: int = await conn.fetchval(_SQL.count, organization_id)
+    return number
 
 
 async def revoke(conn: Connection, organization_id: int, key_id: int) -> Record | None:

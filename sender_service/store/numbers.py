@@ -48,10 +48,16 @@ async def owner(conn: Connection, number_id: str) -> int | None:
 
 
 async def page(
-    conn: Connection, organization_id: int, number_id: str | None = None, *, limit: int = 1, offset: int = 0
+    conn: Connection,
+    organization_id: int,
+    number_id: str | None = None,
+    *,
+    after: str | None = None,
+    limit: int = 1,
+    offset: int = 0,
 ) -> list[Record]:
-    """Numbers with what stops them, by id; every row carries `total`."""
-    return await conn.fetch(_SQL.page, organization_id, number_id, limit, offset)
+    """Up to `limit` + 1 numbers with what stops them, by id; every row carries `total`."""
+    return await conn.fetch(_SQL.page, organization_id, number_id, after, limit, offset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

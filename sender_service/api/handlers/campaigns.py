@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sender_service.api.ids import path_id, row_id
-from sender_service.api.paging import capped, decode_cursor, listing
+from sender_service.api.ids import path_id
+from sender_service.api.lists import newest
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.campaigns import CampaignQuery, detail
@@ -18,15 +18,8 @@ REFUSALS = 10_000
 
 async def find(call: Call[CampaignQuery, Nothing]) -> dict[str, Any]:
     """Campaigns, newest first."""
-    query = call.query
-    key = decode_cursor(query.cursor, row_id)
-    before = key[0] if key else None
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await campaigns.page(
-            conn, call.organization_id, status=query.status, before=before, limit=query.limit, offset=query.offset
-        )
-        total = capped(await campaigns.count(conn, call.organization_id, status=query.status))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, campaigns.page, campaigns.count, status=call.query.status)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

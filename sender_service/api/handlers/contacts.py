@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from sender_service.access import Role
-from sender_service.api.ids import contact_id, row_id
-from sender_service.api.paging import capped, decode_cursor, listing
+from sender_service.api.ids import contact_id
+from sender_service.api.lists import newest
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.people import ContactChange, ContactQuery
@@ -20,7 +20,6 @@ from shared.contracts.events import CONTACT_OPTED_IN, CONTACT_OPTED_OUT, DomainE
 async def find(call: Call[ContactQuery, Nothing]) -> dict[str, Any]:
     """The contacts of the organization, newest first."""
     query = call.query
-    key = decode_cursor(query.cursor, row_id)
     async with acting(call.runtime.pool, call.organization_id) as conn:
         filters = ContactFilters(
             tag=query.tag,
@@ -29,16 +28,7 @@ async def find(call: Call[ContactQuery, Nothing]) -> dict[str, Any]:
             opted_out=query.opted_out,
             ids=await search.contacts(conn, query.q) if query.q else None,
         )
-        rows = await address_book.page(
-            conn,
-            call.organization_id,
-            filters,
-            before=key[0] if key else None,
-            limit=query.limit,
-            offset=query.offset,
-        )
-        total = capped(await address_book.count(conn, call.organization_id, filters))
-    return listing([shown(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, address_book.page, address_book.count, filters, shown=shown)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sender_service.api.ids import path_id, row_id
+from sender_service.api.ids import path_id
+from sender_service.api.lists import newest
 from sender_service.api.masking import mask_digits, masked
-from sender_service.api.paging import capped, decode_cursor, listing
 from sender_service.api.problems import not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.dead_letters import Discard, LetterQuery, Replay
@@ -26,19 +26,10 @@ async def find(call: Call[LetterQuery, Nothing]) -> dict[str, Any]:
     """Letters, newest first."""
     query = call.query
     selection = Selection(source=query.source, reason=query.reason, fingerprint=query.fingerprint)
-    key = decode_cursor(query.cursor, row_id)
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await dead_letters.page(
-            conn,
-            call.organization_id,
-            selection,
-            status=query.status,
-            before=key[0] if key else None,
-            limit=query.limit,
-            offset=query.offset,
+        return await newest(
+            conn, call, dead_letters.page, dead_letters.count, selection, status=query.status, shown=_shown
         )
-        total = capped(await dead_letters.count(conn, call.organization_id, selection, status=query.status))
-    return listing([_shown(row) for row in rows], total, query, lambda row: (row["id"],))
 
 
 async def groups(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sender_service.api.ids import row_id
-from sender_service.api.paging import capped, decode_cursor, listing
+from sender_service.api.lists import newest
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.house import AuditQuery, OrganizationChange
@@ -40,13 +39,5 @@ async def edit(call: Call[Nothing, OrganizationChange]) -> dict[str, Any]:
 
 async def audit_log(call: Call[AuditQuery, Nothing]) -> dict[str, Any]:
     """What was done, newest first."""
-    query = call.query
-    key = decode_cursor(query.cursor, row_id)
-    before = key[0] if key else None
-    chosen = {"action": query.action, "actor": query.actor}
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await audit.page(
-            conn, call.organization_id, **chosen, before=before, limit=query.limit, offset=query.offset
-        )
-        total = capped(await audit.count(conn, call.organization_id, **chosen))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, audit.page, audit.count, action=call.query.action, actor=call.query.actor)

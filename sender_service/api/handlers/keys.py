@@ -4,7 +4,8 @@ from typing import Any
 
 from sender_service.access import Role, new_key
 from sender_service.api.ids import path_id
-from sender_service.api.paging import Paging, Total, listing
+from sender_service.api.lists import newest
+from sender_service.api.paging import Paging
 from sender_service.api.problems import Problem, invalid, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.tenants import NewApiKey
@@ -15,10 +16,8 @@ from shared import clock
 
 async def find(call: Call[Paging, Nothing]) -> dict[str, Any]:
     """Every key of the organization, also those that are over."""
-    query = call.query
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await api_keys.page(conn, call.organization_id, limit=query.limit, offset=query.offset)
-    return listing([dict(row) for row in rows], Total(rows[0]["total"] if rows else 0), query)
+        return await newest(conn, call, api_keys.page, api_keys.count)
 
 
 async def create(call: Call[Nothing, NewApiKey]) -> dict[str, Any]:

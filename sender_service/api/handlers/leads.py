@@ -3,8 +3,9 @@
 from typing import Any
 
 from sender_service import phone
-from sender_service.api.ids import path_id, row_id
-from sender_service.api.paging import Paging, capped, decode_cursor, listing
+from sender_service.api.ids import path_id
+from sender_service.api.lists import newest
+from sender_service.api.paging import Paging
 from sender_service.api.problems import invalid, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.people import LeadChange, LeadQuery, NewNote
@@ -24,18 +25,8 @@ async def find(call: Call[LeadQuery, Nothing]) -> dict[str, Any]:
         assigned_to_id=query.assigned_to_id,
         phone=phone.fold(query.phone.lstrip("+")) if query.phone else None,
     )
-    key = decode_cursor(query.cursor, row_id)
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await sales.page(
-            conn,
-            call.organization_id,
-            filters,
-            before=key[0] if key else None,
-            limit=query.limit,
-            offset=query.offset,
-        )
-        total = capped(await sales.count(conn, call.organization_id, filters))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, sales.page, sales.count, filters)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:
@@ -66,16 +57,10 @@ async def edit(call: Call[Nothing, LeadChange]) -> dict[str, Any]:
 
 async def notes(call: Call[Paging, Nothing]) -> dict[str, Any]:
     """The notes of a lead, newest first."""
-    query, lead_id = call.query, path_id(call.path["id"], "lead")
-    key = decode_cursor(query.cursor, row_id)
+    lead_id = path_id(call.path["id"], "lead")
     async with acting(call.runtime.pool, call.organization_id) as conn:
         await _found(conn, call.organization_id, lead_id)
-        before = key[0] if key else None
-        rows = await sales.notes(
-            conn, call.organization_id, lead_id, before=before, limit=query.limit, offset=query.offset
-        )
-        total = capped(await sales.count_notes(conn, call.organization_id, lead_id))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, sales.notes, sales.count_notes, lead_id)
 
 
 async def add_note(call: Call[Nothing, NewNote]) -> dict[str, Any]:

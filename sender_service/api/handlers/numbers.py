@@ -5,7 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from sender_service import phone
-from sender_service.api.paging import Paging, Total, listing
+from sender_service.api.ids import given_id
+from sender_service.api.paging import Paging, Total, decode_cursor, listing
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.numbers import NewNumber, NumberChange, Pause, Token
@@ -20,9 +21,13 @@ from shared.contracts.events import NUMBER_PAUSED, NUMBER_RESUMED, DomainEvent
 async def find(call: Call[Paging, Nothing]) -> dict[str, Any]:
     """The numbers of the organization."""
     query = call.query
+    key = decode_cursor(query.cursor, given_id)
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await numbers.page(conn, call.organization_id, limit=query.limit, offset=query.offset)
-    return listing([_shown(row) for row in rows], Total(rows[0]["total"] if rows else 0), query)
+        rows = await numbers.page(
+            conn, call.organization_id, after=key[0] if key else None, limit=query.limit, offset=query.offset
+        )
+    total = Total(rows[0]["total"] if rows else 0)
+    return listing([_shown(row) for row in rows], total, query, lambda row: (row["id"],))
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sender_service.api.ids import path_id, row_id
-from sender_service.api.paging import Paging, capped, decode_cursor, listing
+from sender_service.api.ids import path_id
+from sender_service.api.lists import newest
+from sender_service.api.paging import Paging
 from sender_service.api.problems import Problem, invalid, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.house import NewPipeline, PipelineChange, StageInPlace
@@ -15,13 +16,8 @@ from sender_service.store.tenancy import acting
 
 async def find(call: Call[Paging, Nothing]) -> dict[str, Any]:
     """Pipelines, newest first."""
-    query = call.query
-    key = decode_cursor(query.cursor, row_id)
-    before = key[0] if key else None
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await pipelines.page(conn, call.organization_id, before=before, limit=query.limit, offset=query.offset)
-        total = capped(await pipelines.count(conn, call.organization_id))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, pipelines.page, pipelines.count)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

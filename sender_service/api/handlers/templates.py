@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sender_service.access import Role
-from sender_service.api.ids import path_id, row_id
+from sender_service.api.ids import path_id
+from sender_service.api.lists import newest
 from sender_service.api.meta import told
-from sender_service.api.paging import capped, decode_cursor, listing
 from sender_service.api.problems import Problem, invalid, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.templates import Deletion, NewTemplate, SyncRequest, TemplateChange, TemplateQuery
@@ -23,18 +23,8 @@ async def find(call: Call[TemplateQuery, Nothing]) -> dict[str, Any]:
     """The templates of the organization, newest first."""
     query = call.query
     filters = TemplateFilters(name=query.name, language=query.language, status=query.status, category=query.category)
-    key = decode_cursor(query.cursor, row_id)
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await templates.page(
-            conn,
-            call.organization_id,
-            filters,
-            before=key[0] if key else None,
-            limit=query.limit,
-            offset=query.offset,
-        )
-        total = capped(await templates.count(conn, call.organization_id, filters))
-    return listing([shown(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, templates.page, templates.count, filters, shown=shown)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 from sender_service import passwords
 from sender_service.access import Role
-from sender_service.api.ids import path_id, row_id
-from sender_service.api.paging import Paging, capped, decode_cursor, listing
+from sender_service.api.ids import path_id
+from sender_service.api.lists import newest
+from sender_service.api.paging import Paging
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.tenants import NewUser, UserChange
@@ -16,13 +17,8 @@ from sender_service.store.tenancy import acting
 
 async def find(call: Call[Paging, Nothing]) -> dict[str, Any]:
     """The people of the organization, newest first."""
-    query = call.query
-    key = decode_cursor(query.cursor, row_id)
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        before = key[0] if key else None
-        rows = await users.page(conn, call.organization_id, before=before, limit=query.limit, offset=query.offset)
-        total = capped(await users.count(conn, call.organization_id))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        return await newest(conn, call, users.page, users.count)
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -24,13 +24,16 @@ update colomba.api_keys set last_used_at = now()
 where organization_id = $1 and id = $2 and (last_used_at is null or last_used_at < now() - interval '1 minute')
 
 -- page --
--- An organization's keys, newest first.
-select id, name, role, prefix, created_by, created_at, expires_at, revoked_at, last_used_at,
-       count(*) over () as total
+-- An organization's keys, newest first, one more than the page.
+select id, name, role, prefix, created_by, created_at, expires_at, revoked_at, last_used_at
 from colomba.api_keys
-where organization_id = $1
+where organization_id = $1 and ($2::bigint is null or id < $2)
 order by id desc
-limit $2 offset $3
+limit $3 + 1 offset $4
+
+-- count --
+-- How many keys an organization has, counted no further than 10,001.
+select count(*) from (select 1 from colomba.api_keys where organization_id = $1 limit 10001) counted
 
 -- revoke --
 -- Close a key for good; repeating it changes nothing.

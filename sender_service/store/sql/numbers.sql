@@ -22,7 +22,7 @@ select id from colomba.phone_numbers where organization_id = $1 order by id
 select organization_id from colomba.phone_numbers where id = $1
 
 -- page --
--- An organization's numbers with what stops them, by id.
+-- An organization's numbers with what stops them, by id, one more than the page.
 select number.organization_id, number.id, number.business_account_id, number.display_phone_number, number.digits,
        number.country, number.verified_name, number.quality, number.messaging_limit, number.status, number.throughput,
        number.cap_per_second, number.cap_per_hour, number.cap_per_day, number.held_until, number.paused_at,
@@ -31,13 +31,13 @@ select number.organization_id, number.id, number.business_account_id, number.dis
        number.health, number.health_at, number.registered_at, number.created_at,
        coalesce(number.token_set_at, account.token_set_at) as token_set_at,
        number.token_encrypted is not null or account.token_encrypted is not null as has_token,
-       count(*) over () as total
+       (select count(*) from colomba.phone_numbers counted where counted.organization_id = $1) as total
 from colomba.phone_numbers number
 join colomba.business_accounts account
     on account.organization_id = number.organization_id and account.id = number.business_account_id
-where number.organization_id = $1 and ($2::text is null or number.id = $2)
+where number.organization_id = $1 and ($2::text is null or number.id = $2) and ($3::text is null or number.id > $3)
 order by number.id
-limit $3 offset $4
+limit $4 + 1 offset $5
 
 -- edit --
 -- Change what an operator may change of a number; null leaves a column as it is, 0 takes a cap away.
