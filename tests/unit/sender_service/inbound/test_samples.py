@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from sender_service.inbound.items import Batch, Message, Status
+from sender_service.inbound import account
+from sender_service.inbound.items import AccountChange, Batch, Message, Status
 from sender_service.inbound.parse import Webhook, parse
 
 DATA = Path(__file__).parents[3] / "data"
@@ -37,6 +38,8 @@ def _row(item: Any) -> Any:
     if not hasattr(item, "_asdict"):
         return item
     fields = {name: _row(value) for name, value in item._asdict().items() if name not in WHOLE}
+    if isinstance(item, AccountChange):
+        fields |= {"event": account.event(item), "subject": account.subject(item), "field": account.field(item)}
     return {name: value for name, value in fields.items() if value not in (None, "", False, 0)}
 
 
