@@ -45,13 +45,13 @@ def management_beside(amqp_url: str) -> str:
 
 
 def containers(stack: ExitStack) -> Neighbours:
+    from testcontainers.community.postgres import PostgresContainer
     from testcontainers.core.container import DockerContainer
-    from testcontainers.core.waiting_utils import wait_for_logs
-    from testcontainers.postgres import PostgresContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
     postgres = stack.enter_context(PostgresContainer(POSTGRES_IMAGE, driver=None).with_command("postgres -c fsync=off"))
-    broker = stack.enter_context(DockerContainer(RABBITMQ_IMAGE).with_exposed_ports(5672, 15672))
-    wait_for_logs(broker, "Server startup complete", timeout=120)
+    started = LogMessageWaitStrategy("Server startup complete").with_startup_timeout(120)
+    broker = stack.enter_context(DockerContainer(RABBITMQ_IMAGE).with_exposed_ports(5672, 15672).waiting_for(started))
     host = broker.get_container_host_ip()
     return Neighbours(
         postgres.get_connection_url(),
