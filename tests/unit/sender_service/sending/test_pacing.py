@@ -117,3 +117,107 @@ def test_cuts_add_up_and_leave_at_least_one_message_per_second():
     for second in range(20):
         rate.cut(second * 2.0)
     assert rate.rate(40.0) == 1.0
+
+
+def test_the_first_message_goes_at_once_and_the_next_after_one_interval():
+    pace = Pace(4)
+    assert pace.take(0.0) == 0.0
+    assert pace.take(0.0) == 0.25
+    assert pace.take(0.1) == pytest.approx(0.15)
+    assert pace.take(0.25) == 0.0
+
+
+def test_asking_takes_nothing():
+    pace = Pace(4)
+    assert [pace.wait(0.0), pace.wait(0.0)] == [0.0, 0.0]
+    pace.take(0.0)
+    assert [pace.wait(0.0), pace.wait(0.0)] == [0.25, 0.25]
+
+
+def test_a_second_after_the_oldest_send_is_still_the_same_second():
+    pace = Pace(1)
+    assert [pace.take(0.0), pace.take(1.0)] == [0.0, 0.0]
+    pace.change(1000)
+    pace.change(1)
+    assert pace.wait(0.5) > 0.5
+
+
+def test_only_who_waited_for_a_late_token_catches_up():
+    idle, waiting = Pace(100), Pace(100)
+    idle.take(0.0)
+    waiting.take(0.0)
+    assert waiting.take(0.005) == pytest.approx(0.005)
+    assert (idle.take(0.025), waiting.take(0.025)) == (0.0, 0.0)
+    assert idle.wait(0.025) == pytest.approx(0.01)
+    assert waiting.wait(0.025) == 0.0
+    assert waiting.take(0.025) == 0.0
+    assert waiting.wait(0.025) == pytest.approx(0.01)
+
+
+def test_a_changed_rate_moves_the_next_token_by_the_difference_of_the_intervals():
+    pace = Pace(10)
+    pace.take(0.0)
+    pace.change(5)
+    assert [pace.rate, pace.wait(0.0)] == [5, pytest.approx(0.2)]
+    pace.change(20)
+    assert [pace.rate, pace.wait(0.0)] == [20, pytest.approx(0.05)]
+
+
+def test_the_same_rate_again_changes_nothing():
+    pace = Pace(10)
+    pace.take(0.0)
+    for _ in range(5):
+        pace.change(10)
+    assert pace.wait(0.0) == pytest.approx(0.1)
+
+
+def test_a_changed_rate_holds_for_every_second_from_then_on():
+    for before, after in ((1000, 80), (80, 1000), (2, 1), (1, 2)):
+        pace = Pace(before)
+        sends(pace, seconds=2, start=0.0)
+        pace.change(after)
+        sent = sends(pace, seconds=5, start=4.0)
+        assert worst_second(sent) == after + 1
+        assert abs(len(sent) - 5 * after) <= 1 + after * 0.01  # what was caught up after the pause
+
+
+def test_an_adaptive_rate_remembers_its_tier_and_uses_all_of_it():
+    rate = AdaptiveRate(80)
+    assert (rate.tier, rate.rate_share(0.0), rate.rate_share(1e9)) == (80, 1.0, 1.0)
+
+
+def test_what_was_cut_comes_back_in_whole_steps():
+    rate = AdaptiveRate(100)
+    rate.cut(100.0)
+    shares = [rate.rate_share(100.0 + seconds) for seconds in (0.0, 9.9, 10.0, 19.9, 20.0, 49.9, 50.0, 60.0)]
+    assert shares == [pytest.approx(share) for share in (0.5, 0.5, 0.6, 0.6, 0.7, 0.9, 1.0, 1.0)]
+
+
+def test_a_second_cut_halves_what_had_come_back():
+    rate = AdaptiveRate(100)
+    rate.cut(0.0)
+    rate.cut(10.0)
+    assert rate.rate(10.0) == pytest.approx(30)
+    assert rate.rate(20.0) == pytest.approx(40)
+
+
+@pytest.mark.parametrize(("seconds", "share"), [(0.0, 0.5), (0.999, 0.5), (1.0, 0.25), (1.5, 0.25)])
+def test_only_answers_of_the_same_second_are_taken_for_one(seconds, share):
+    rate = AdaptiveRate(100)
+    rate.cut(50.0)
+    rate.cut(50.0 + seconds)
+    assert rate.rate_share(50.0 + seconds) == share
+
+
+def test_a_cut_after_everything_came_back_is_a_cut_of_the_whole():
+    rate = AdaptiveRate(100)
+    rate.cut(0.0)
+    rate.cut(1_000.0)
+    assert rate.rate_share(1_000.0) == 0.5
+
+
+def test_a_share_never_falls_below_a_twentieth():
+    rate = AdaptiveRate(1000)
+    for second in range(20):
+        rate.cut(second * 2.0)
+    assert rate.rate(38.0) == pytest.approx(50)

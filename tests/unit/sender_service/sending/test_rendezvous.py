@@ -28,3 +28,13 @@ def test_releases_side_by_side_agree_on_every_owner():
     """During a rolling deployment old and new processes must come to the same answer: the hash never changes."""
     owners = [preferred(str(number), ["a", "b", "c"]) for number in range(100_000, 100_008)]
     assert owners == ["b", "a", "c", "a", "a", "a", "c", "b"]
+
+
+def test_the_only_worker_owns_every_number():
+    assert {preferred(number, ["a"]) for number in NUMBERS} == {"a"}
+
+
+def test_the_answer_does_not_depend_on_names_that_look_alike_together():
+    """Worker and number are told apart in what is hashed: ("a", "b1") is not ("ab", "1")."""
+    shares = Counter(preferred(f"b{number}", ["a", "ab"]) == "a" for number in NUMBERS)
+    assert min(shares.values()) > 180
