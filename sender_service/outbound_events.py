@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+import orjson
+
 from sender_service.store import outbox
 from sender_service.store.database import Pool, acquired
-from sender_service.store.outbox import Kept
+from sender_service.store.outbox import Kept, Written
 from shared import metrics
 from shared.contracts import cloudevents
 from shared.contracts.events import DomainEvent
@@ -107,9 +109,9 @@ def _is_settled(failure: PublishFailed | None) -> bool:
     return failure is None or isinstance(failure, Unroutable)
 
 
-def _messages(events: Iterable[DomainEvent]) -> Iterator[Outgoing]:
+def _messages(events: Iterable[DomainEvent | Written]) -> Iterator[Outgoing]:
     """One message per routing key and hundred events: a batch, or the event itself when it is alone."""
-    by_key: dict[str, list[DomainEvent]] = defaultdict(list)
+    by_key: dict[str, list[DomainEvent | Written]] = defaultdict(list)
     for event in events:
         by_key[event.routing_key].append(event)
     for routing_key, alike in by_key.items():
@@ -117,8 +119,8 @@ def _messages(events: Iterable[DomainEvent]) -> Iterator[Outgoing]:
             yield _message(routing_key, alike[start : start + EVENTS_AT_ONCE])
 
 
-def _message(routing_key: str, events: Sequence[DomainEvent]) -> Outgoing:
-    written = [event.to_cloudevent() for event in events]
+def _message(routing_key: str, events: Sequence[DomainEvent | Written]) -> Outgoing:
+    written = [event.as_dict() for event in events]
     if len(written) == 1:
-        return Outgoing(topology.EVENTS, routing_key, cloudevents.encode(written[0]), cloudevents.CONTENT_TYPE)
-    return Outgoing(topology.EVENTS, routing_key, cloudevents.encode_batch(written), cloudevents.BATCH_CONTENT_TYPE)
+        return Outgoing(topology.EVENTS, routing_key, orjson.dumps(written[0]), cloudevents.CONTENT_TYPE)
+    return Outgoing(topology.EVENTS, routing_key, orjson.dumps(written), cloudevents.BATCH_CONTENT_TYPE)

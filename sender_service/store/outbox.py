@@ -1,20 +1,35 @@
 """Events on their way to the broker: one row per transaction, gone when they were confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
 from sender_service.store.database import Connection, queries
-from shared.contracts import cloudevents
-from shared.contracts.events import DomainEvent, from_cloudevent
+from shared.contracts.events import DomainEvent
 
 _SQL = queries("outbox")
 
 
+class Written(NamedTuple):
+    """An event as a process wrote it, perhaps one of a newer release: it travels as it stands, known here or not."""
+
+    routing_key: str
+    event: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.event.get("id"))
+
+    @property
+    def name(self) -> str:
+        return self.routing_key.rpartition(".")[0]
+
+    def as_dict(self) -> Mapping[str, Any]:
+        return self.event
+
+
 class Kept(NamedTuple):
     id: int
-    events: list[DomainEvent]
+    events: Sequence[DomainEvent | Written]
 
 
 async def append(conn: Connection, events: Sequence[DomainEvent]) -> int | None:
@@ -32,12 +47,8 @@ async def delete(conn: Connection, ids: Sequence[int]) -> None:
 async def take_old(conn: Connection, older_than: float, limit: int) -> list[Kept]:
     """Up to `limit` rows older than so many seconds."""
     rows = await conn.fetch(_SQL.take_old, older_than, limit)
-    return [Kept(row["id"], [_read(written) for written in row["events"]]) for row in rows]
+    return [Kept(row["id"], [Written(one["routing_key"], one["event"]) for one in row["events"]]) for row in rows]
 
 
 def _written(event: DomainEvent) -> dict[str, Any]:
-    return {"routing_key": event.routing_key, "event": cloudevents.as_dict(event.to_cloudevent())}
-
-
-def _read(written: dict[str, Any]) -> DomainEvent:
-    return from_cloudevent(cloudevents.decode(orjson.dumps(written["event"])))
+    return {"routing_key": event.routing_key, "event": event.as_dict()}

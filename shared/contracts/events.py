@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from shared.contracts import cloudevents
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.errors import ContractViolation
 
@@ -92,6 +93,10 @@ class DomainEvent:
             subject=self.key,
             traceparent=self.traceparent,
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the JSON object that travels."""
+        return cloudevents.as_dict(self.to_cloudevent())
 
 
 def from_cloudevent(event: CloudEvent) -> DomainEvent:

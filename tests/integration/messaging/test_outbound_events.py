@@ -1,6 +1,7 @@
 """The outbox relay: what was committed reaches the bus, and its row goes only once it was confirmed."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -100,6 +101,21 @@ async def test_what_a_dead_process_left_is_published_by_the_scheduler(pool, publ
 
     message = await next_message(listener)
     assert cloudevents.decode(message.body).data == {"message_id": "1"}
+    assert await left(pool) == 0
+
+
+async def test_an_event_of_a_newer_release_is_published_as_it_was_written(pool, publisher, listener):
+    newer = {"specversion": "1.0", "type": "colomba.message.sung.v2", "id": "message.sung/7/1", "song": {"bars": 12}}
+    async with transaction(pool) as conn:
+        row = [{"routing_key": "message.sung.7", "event": newer, "since": "a newer release"}]
+        await conn.execute("insert into outbox (events) values ($1)", row)
+    await commit(pool, event("1"))
+    relay = EventRelay(pool, publisher)
+    assert await relay.publish_old(older_than=0) == 2
+
+    messages = [await next_message(listener) for _ in range(2)]
+    assert [message.routing_key for message in messages] == ["message.sung.7", "message.received.7"]
+    assert json.loads(messages[0].body) == newer
     assert await left(pool) == 0
 
 
