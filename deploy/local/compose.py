@@ -9,10 +9,13 @@ from deploy.local.programs import NotReady
 from deploy.local.progress import Progress
 
 SECONDS = 600
+PORTS = ("amqp", "management", "postgres")
 
 
 def start(place: Place, progress: Progress) -> None:
     with progress.step("Docker Compose: RabbitMQ and Postgres"):
+        if not _compose(place, "ps", "--quiet"):
+            _leave_ports_of_strangers(place)
         _compose(place, "up", "--detach", "--wait", "rabbitmq", "postgres")
 
 
@@ -33,24 +36,35 @@ def postgres_dsn(place: Place) -> str:
     return f"postgresql://colomba:{secret}@127.0.0.1:{_port(place, 'postgres')}/colomba"
 
 
-def _compose(place: Place, *arguments: str) -> None:
+def _compose(place: Place, *arguments: str) -> str:
     argv = ["docker", "compose", "--project-name", f"colomba-{place.mark}", *arguments]
-    done = subprocess.run(
-        argv, cwd=place.root, env=_environment(place), capture_output=True, text=True, check=False, timeout=SECONDS
-    )
+    try:
+        done = subprocess.run(
+            argv, cwd=place.root, env=_environment(place), capture_output=True, text=True, check=False, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotReady(f"docker compose {arguments[0]} did not end within {SECONDS} s") from error
     if done.returncode:
         raise NotReady(f"docker compose {arguments[0]} failed:\n{done.stderr.strip()[-2000:]}")
+    return done.stdout.strip()
 
 
 def _environment(place: Place) -> dict[str, str]:
-    return dict(os.environ) | {
-        "COLOMBA_PASSWORD": state.remembered(place, "secret.compose"),
-        "COLOMBA_AMQP_PORT": str(_port(place, "amqp")),
-        "COLOMBA_MANAGEMENT_PORT": str(_port(place, "management")),
-        "COLOMBA_POSTGRES_PORT": str(_port(place, "postgres")),
-    }
+    return (
+        dict(os.environ)
+        | {
+            "COLOMBA_PASSWORD": state.remembered(place, "secret.compose"),
+        }
+        | {f"COLOMBA_{name.upper()}_PORT": str(_port(place, name)) for name in PORTS}
+    )
+
+
+def _leave_ports_of_strangers(place: Place) -> None:
+    """While our containers were away, another program may have taken what we remember."""
+    for name in PORTS:
+        state.port(place, f"compose.{name}")
 
 
 def _port(place: Place, name: str) -> int:
-    """The containers of a former run hold their ports: what was chosen once stays."""
-    return state.port(place, f"compose.{name}", taken_by_us=state.recall(place, f"port.compose.{name}") is not None)
+    """Containers hold their ports: what was chosen once stays while they run."""
+    return state.port(place, f"compose.{name}", taken_by_us=True)

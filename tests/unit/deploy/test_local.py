@@ -14,7 +14,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from deploy.local import accounts, engine, install, nodes, programs, state
+from deploy.local import accounts, compose, engine, install, nodes, programs, state
 from deploy.local.__main__ import main
 from deploy.local.place import Place
 from deploy.local.programs import Program
@@ -164,6 +164,43 @@ def test_an_engine_with_compose_is_taken_and_gets_ports_of_this_checkout(place, 
     assert found.started == {"compose"}
     nodes.stop(place, delete=True)
     assert f"{port} compose {project} down --volumes" in calls.read_text()
+
+
+def test_a_port_that_a_stranger_took_while_the_containers_were_away_is_given_up(place, progress, tmp_path, monkeypatch):
+    calls = tmp_path / "calls"
+    script = f'echo "$COLOMBA_POSTGRES_PORT $@" >> {calls}; test "$4" = ps || echo 29.0'
+    monkeypatch.setenv("PATH", docker_that(tmp_path, script))
+    remembered = state.port(place, "compose.postgres")
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", remembered))
+        stranger.listen()
+        compose.start(place, progress)
+        chosen = state.port(place, "compose.postgres")
+    assert chosen != remembered
+    assert f"{chosen} compose --project-name colomba-{place.mark} up" in calls.read_text()
+
+
+def test_containers_that_run_keep_their_ports(place, progress, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", docker_that(tmp_path, "echo 29.0"))
+    remembered = state.port(place, "compose.postgres")
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", remembered))
+        ours.listen()
+        compose.start(place, progress)
+        assert compose.postgres_dsn(place).endswith(f"@127.0.0.1:{remembered}/colomba")
+
+
+def test_what_compose_says_when_it_fails_is_passed_on(place, progress, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", docker_that(tmp_path, "echo 'no such image' >&2; exit 1"))
+    with pytest.raises(programs.NotReady, match="docker compose ps failed:\nno such image"):
+        compose.start(place, progress)
+
+
+def test_a_compose_that_never_ends_is_not_waited_for_without_end(place, progress, tmp_path, monkeypatch):
+    monkeypatch.setattr(compose, "SECONDS", 0.2)
+    monkeypatch.setenv("PATH", f"{docker_that(tmp_path, 'exec sleep 60')}:{os.environ['PATH']}")
+    with pytest.raises(programs.NotReady, match="did not end"):
+        compose.start(place, progress)
 
 
 def test_given_urls_are_used_and_nothing_is_started(place, progress, monkeypatch):
