@@ -50,13 +50,8 @@ def _compose(place: Place, *arguments: str) -> str:
 
 
 def _environment(place: Place) -> dict[str, str]:
-    return (
-        dict(os.environ)
-        | {
-            "COLOMBA_PASSWORD": state.remembered(place, "secret.compose"),
-        }
-        | {f"COLOMBA_{name.upper()}_PORT": str(_port(place, name)) for name in PORTS}
-    )
+    ports = {f"COLOMBA_{name.upper()}_PORT": str(_port(place, name)) for name in PORTS}
+    return os.environ | ports | {"COLOMBA_PASSWORD": state.remembered(place, "secret.compose")}
 
 
 def _leave_ports_of_strangers(place: Place) -> None:
