@@ -8,7 +8,7 @@ flight are counted here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, cast
 
@@ -16,11 +16,12 @@ import aiormq
 from aiormq.channel import Channel
 from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from aiormq.exceptions import AMQPError
+from pamqp import commands as spec
 from yarl import URL
 
 from shared.logging import get_logger
 from shared.messaging.errors import BrokerAway
-from shared.messaging.incoming import ReadableFrames
+from shared.messaging.incoming import Delivered, Incoming
 
 HEARTBEAT: Final = 10
 CONNECT_TIMEOUT: Final = 10.0
@@ -59,6 +60,18 @@ class Connection:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 return cast("Channel", await self._connection.channel(on_return_raises=True))
 
+    async def consume(
+        self, channel: Channel, queue: str, receive: Callable[[Delivered], None], *, is_only_heard: bool = False
+    ) -> None:
+        """Have the messages of a queue given to `receive`; those only heard need no acknowledgement, and nobody else
+        gets any of them. Raises `BrokerAway`.
+        """
+        self._transport.incoming.consume(channel.number, receive)
+        tag = f"{channel.number}.{queue}"
+        frame = spec.Basic.Consume(queue=queue, consumer_tag=tag, no_ack=is_only_heard, exclusive=is_only_heard)
+        with lost_as_away():
+            await channel.rpc(frame, timeout=CONNECT_TIMEOUT)
+
     @property
     def is_open(self) -> bool:
         """Tell whether, as far as is known, the broker is at the other end."""
@@ -93,10 +106,18 @@ class _RememberingTransport(TransportFactory):
     def __init__(self, factory: TransportFactory) -> None:
         self._factory = factory
         self._writer: asyncio.StreamWriter | None = None
+        self._incoming: Incoming | None = None
 
     async def create(self, url: URL, **kwargs: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, self._writer = await self._factory.create(url, **kwargs)
-        return cast("asyncio.StreamReader", ReadableFrames(reader)), self._writer
+        self._incoming = Incoming(reader)
+        return cast("asyncio.StreamReader", self._incoming), self._writer
+
+    @property
+    def incoming(self) -> Incoming:
+        if self._incoming is None:
+            raise BrokerAway("not connected")
+        return self._incoming
 
     @property
     def writer(self) -> asyncio.StreamWriter:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from shared.messaging.connection import Connection, lost_as_away
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import BrokerAway
-from shared.messaging.properties import read_properties
+from shared.messaging.incoming import Delivered
+from shared.messaging.properties import read
 from shared.messaging.traffic import Traffic
 
 # From so many deliveries on, a message is handled alone.
@@ -37,7 +37,7 @@ class Inbox:
     def __init__(self, channel: Channel, queue: str) -> None:
         self._channel = channel
         self._queue = queue
-        self._waiting: deque[DeliveredMessage] = deque()
+        self._waiting: deque[Delivered] = deque()
         self._wake = asyncio.Event()
         self._stopping = False
         self._lost = False
@@ -55,11 +55,10 @@ class Inbox:
         channel.on_consumer_cancel_callbacks.add(inbox._lose)
         with lost_as_away():
             await channel.basic_qos(prefetch_count=prefetch, timeout=TIMEOUT)
-            await channel.basic_consume(queue, inbox._receive, timeout=TIMEOUT)
+        await connection.consume(channel, queue, inbox._receive)
         return inbox
 
-    async def _receive(self, message: DeliveredMessage) -> None:
-        # Only handed over: aiormq cancels its callbacks, wherever they are, when a connection drops.
+    def _receive(self, message: Delivered) -> None:
         self._waiting.append(message)
         self._received += 1
         self._wake.set()
@@ -134,22 +133,21 @@ class Inbox:
                 break
         return batch
 
-    def _held(self, message: DeliveredMessage) -> Held:
-        frame: Any = message.delivery
-        properties = read_properties(message.header.properties.headers)
+    def _held(self, message: Delivered) -> Held:
+        properties = read(message.properties)
         count = properties.headers.get("x-delivery-count", 0)
         delivery = Delivery(
             body=message.body,
             message_id=properties.message_id,
-            exchange=frame.exchange or "",
-            routing_key=frame.routing_key or "",
+            exchange=message.exchange,
+            routing_key=message.routing_key,
             headers=properties.headers,
             content_type=properties.content_type,
-            redelivered=bool(frame.redelivered),
+            redelivered=message.redelivered,
             delivery_count=count if isinstance(count, int) else 0,
             queue=self._queue,
         )
-        return Held(delivery, frame.delivery_tag)
+        return Held(delivery, message.tag)
 
     async def acknowledge(self, last: Held) -> None:
         """Acknowledge everything up to and including `last`; raises `BrokerAway`."""

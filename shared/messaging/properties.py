@@ -15,7 +15,7 @@ from decimal import Decimal
 from struct import Struct
 from typing import Any, Final
 
-from shared.messaging.incoming import RAW, plain
+from shared.messaging.incoming import plain
 
 MOST_DEEP: Final = 32
 # Above this a number of seconds is none: milliseconds or worse, and no two programs agree.
@@ -34,11 +34,6 @@ class Properties:
     content_type: str | None = None
     message_id: str | None = None
     headers: Mapping[str, Any] = field(default_factory=dict)
-
-
-def read_properties(headers: Mapping[str, Any] | None) -> Properties:
-    """Read what a connection of ours has packed into one byte array."""
-    return read(bytes((headers or {})[RAW]))
 
 
 def read(raw: bytes) -> Properties:
@@ -67,7 +62,7 @@ def read(raw: bytes) -> Properties:
 
 def _short(raw: bytes, at: int) -> tuple[str, int]:
     end = at + 1 + raw[at]
-    return plain(raw[at + 1 : end]).decode(), end
+    return plain(raw[at + 1 : end]), end
 
 
 def _table(raw: bytes, depth: int) -> dict[str, Any]:

@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from aiormq.abc import DeliveredMessage
 from pamqp.common import FieldTable
 
 from shared.logging import get_logger
 from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses, lost_as_away
 from shared.messaging.errors import BrokerAway
-from shared.messaging.properties import read_properties
+from shared.messaging.incoming import Delivered
+from shared.messaging.properties import read
 
 MOST_WAITING: Final = 10_000
 _log = get_logger(__name__)
@@ -73,10 +73,10 @@ class Subscription:
             )
             queue = declared.queue or ""
             await channel.queue_bind(queue, self._exchange, self._routing_key, timeout=10)
-            await channel.basic_consume(queue, self._receive, no_ack=True, exclusive=True, timeout=10)
+        await connection.consume(channel, queue, self._receive, is_only_heard=True)
         self.is_listening = True
         await lost.wait()
         raise BrokerAway("the channel was lost")
 
-    async def _receive(self, message: DeliveredMessage) -> None:
-        self._heard(read_properties(message.header.properties.headers).content_type or "", message.body)
+    def _receive(self, message: Delivered) -> None:
+        self._heard(read(message.properties).content_type or "", message.body)
