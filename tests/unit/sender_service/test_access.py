@@ -32,3 +32,19 @@ def test_each_role_may_do_what_the_one_before_it_may():
     for least in roles:
         allowed = [role for role in roles if Actor(1, role, "x").may(least)]
         assert allowed == roles[roles.index(least) :]
+
+
+def test_a_key_has_a_short_name_and_a_long_secret():
+    key = new_key()
+    assert (len(key.prefix), len(key.secret)) == (12, 48)
+    assert repr(key) == f"BearerKey({key.prefix})"
+
+
+def test_every_key_is_another():
+    keys = [new_key() for _ in range(20)]
+    assert len({key.prefix for key in keys}) == len({key.secret for key in keys}) == 20
+
+
+def test_a_key_with_something_around_it_is_none():
+    text = new_key().text
+    assert [parse_key(text + "\n"), parse_key(" " + text), parse_key(text.upper())] == [None, None, None]

@@ -55,3 +55,34 @@ def test_the_environments_token_is_never_used_for_another_account():
 
 def test_a_token_is_not_shown():
     assert "EAA" not in repr(EnvironmentToken("1", "waba", "EAA-environment"))
+
+
+FORGOTTEN = "the token was stored with a key that is not in SENDER_ENCRYPTION_KEYS"
+
+
+@pytest.mark.parametrize("deed", ["decrypt", "rotate"])
+def test_an_unreadable_token_says_what_is_missing(deed):
+    stored = Vault.from_keys([OLD]).encrypt("EAA-token")
+    with pytest.raises(TokenUnreadable) as caught:
+        getattr(Vault.from_keys([NEW]), deed)(stored)
+    assert str(caught.value) == FORGOTTEN
+
+
+@pytest.mark.parametrize("deed", ["decrypt", "rotate"])
+def test_without_keys_nothing_is_read(deed):
+    stored = Vault.from_keys([OLD]).encrypt("EAA-token")
+    with pytest.raises(VaultClosed) as caught:
+        getattr(Vault.from_keys([]), deed)(stored)
+    assert str(caught.value) == "no encryption keys: set SENDER_ENCRYPTION_KEYS to store and read tokens"
+
+
+def test_an_open_vault_says_so():
+    assert Vault.from_keys([OLD]).is_open
+
+
+def test_without_any_token_there_is_none():
+    assert Tokens(Vault.from_keys([OLD])).of(business_account_id="waba", encrypted=()) is None
+
+
+def test_the_environments_token_shows_only_its_number():
+    assert repr(EnvironmentToken("106", "waba", "EAA-environment")) == "EnvironmentToken(106)"

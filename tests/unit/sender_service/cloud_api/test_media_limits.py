@@ -55,3 +55,17 @@ def test_parameters_and_case_do_not_matter(mime, kind):
 
 def test_users_may_send_up_to_100_megabytes():
     assert RECEIVED_MOST == 104_857_600
+
+
+def test_all_types_that_meta_takes_are_named_in_their_order():
+    mimes = sorted(mime for kind in KINDS.values() for mime in kind)
+    assert check("image/gif", 1) == Unfit("type", "must be one of " + ", ".join(mimes))
+
+
+def test_a_type_may_stand_between_spaces():
+    assert kind_of(" image/png ; q=1") == "image"
+
+
+def test_a_sticker_does_not_move_unless_it_is_said_to():
+    assert check("image/webp", 100 * 1024 + 1) is not None
+    assert check("image/png", 500 * 1024 + 1, animated=True) is None

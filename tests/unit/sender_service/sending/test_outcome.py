@@ -5,8 +5,9 @@ import pytest
 
 from sender_service.cloud_api import error_codes
 from sender_service.cloud_api.error_codes import Class
-from sender_service.cloud_api.wire import Accepted, Doubtful, NotSent, Refused
+from sender_service.cloud_api.wire import Accepted, Answer, Doubtful, NotSent, Refused
 from sender_service.sending.outcome import Act, Decision, Fate, decide
+from sender_service.sending.retry import Random
 
 CODES = json.loads((Path(__file__).parents[3] / "data" / "meta" / "error-codes.json").read_text())["codes"]
 SINGLE = [(entry["code"], entry["retry_class"]) for entry in CODES if isinstance(entry["code"], int)]
@@ -114,3 +115,73 @@ def test_maintenance_holds_the_number_for_minutes(code, least):
 def test_a_busy_flow_or_template_makes_its_message_wait_alone(code, seconds):
     decision = refused(code)
     assert (decision.fate, decision.act, decision.seconds) == (Fate.RETRY_WAIT, Act.NOTHING, seconds)
+
+
+def decided(answer: Answer, *, failures: int = 0, random: Random = lambda: 0.5) -> Decision:
+    return decide(answer, tries=0, failures=failures, random=random)
+
+
+def test_a_decision_says_everything():
+    sentence = error_codes.verdict(131056).sentence
+    assert refused(131056, tries=1, details="slow down") == Decision(
+        Fate.RETRY_WAIT, Act.BLOCK_RECIPIENT, 4.0, 131056, f"{sentence} (Meta: slow down)"
+    )
+    assert decided(Accepted("wamid.1")) == Decision(Fate.SENT, wamid="wamid.1")
+    assert decided(Doubtful("lost", 502)) == Decision(Fate.UNKNOWN, reason="lost")
+    assert decided(NotSent("no lease")) == Decision(Fate.QUEUED, reason="no lease")
+
+
+def test_a_refusal_without_words_has_ours():
+    silent = decided(Refused(131026, ""))
+    assert silent == Decision(Fate.FAILED, code=131026, reason=error_codes.verdict(131026).sentence)
+    spoken = decided(Refused(131026, "message", details="details"))
+    assert str(spoken.reason).endswith("(Meta: details)")
+    assert str(decided(Refused(131026, "message")).reason).endswith("(Meta: message)")
+
+
+def test_chance_spreads_the_waits_of_a_number():
+    assert decided(Refused(130429, "no"), failures=1).seconds == 2.0
+    assert decided(Refused(130429, "no"), failures=99, random=lambda: 1.0).seconds == 60.0
+    assert decided(Refused(131057, "no")).seconds == pytest.approx(66.0)
+    assert decided(Refused(2494100, "no"), random=lambda: 1.0).seconds == pytest.approx(360.0)
+
+
+@pytest.mark.parametrize("code", [130429, 131048])
+def test_codes_of_speed_slow_the_number(code):
+    assert refused(code).cut
+
+
+@pytest.mark.parametrize("code", [4, 80007, 131056, 131026, 190, 999_999])
+def test_other_codes_do_not(code):
+    assert refused(code).cut is False
+
+
+@pytest.mark.parametrize("code", [131056, 132069, 134101])
+def test_a_message_alone_is_tried_ten_times(code):
+    assert refused(code, tries=9).fate is Fate.RETRY_WAIT
+    last = refused(code, tries=10)
+    assert (last.fate, last.act, last.seconds, last.code) == (Fate.FAILED, Act.NOTHING, 0.0, code)
+
+
+def test_an_undocumented_code_says_so():
+    verdict = error_codes.verdict(999_999)
+    assert (verdict.code, verdict.kind, verdict.known) == (999_999, Class.NEVER, False)
+    assert verdict.sentence == "Meta refused with a code it does not document (999999)."
+    assert verdict.page.endswith("/support/error-codes")
+
+
+@pytest.mark.parametrize("code", [200, 299])
+def test_a_missing_permission_says_which_code_it_was(code):
+    verdict = error_codes.verdict(code)
+    assert (verdict.code, verdict.known) == (code, True)
+    assert verdict.sentence.endswith(".")
+    assert verdict.page.startswith("https://developers.facebook.com/")
+
+
+def test_a_documented_code_keeps_its_number():
+    assert error_codes.verdict(131047).code == 131047
+
+
+@pytest.mark.parametrize(("status", "fate"), [(499, Fate.FAILED), (500, Fate.UNKNOWN), (599, Fate.UNKNOWN)])
+def test_a_failure_of_metas_own_leaves_an_undocumented_code_in_doubt(status, fate):
+    assert refused(999_999, status=status).fate is fate

@@ -64,3 +64,36 @@ def test_a_body_comes_together_again_from_frames_that_fit(content, most):
 def test_a_name_too_long_for_the_protocol_is_refused_before_anything_is_sent():
     with pytest.raises(ValueError, match="255"):
         frames.publish(1, "x", "k" * 256)
+
+
+def test_a_name_as_long_as_the_protocol_takes_is_written():
+    [(_, frame)] = read(frames.publish(1, "x", "k" * 255))
+
+    assert frame.routing_key == "k" * 255
+
+
+def test_the_length_of_a_name_is_counted_in_bytes():
+    with pytest.raises(ValueError, match=r"^a short string has at most 255 bytes$"):
+        frames.publish(1, "x", "\u00e9" * 128)
+
+
+def test_texts_and_bytes_of_any_length_are_written():
+    headers = {"text": "\u20ac" * 300, "bytes": b"\xff" * 300, "empty": ""}
+    written = frames.header(3, 0, content_type="x", message_id="y", headers=headers)
+    [(_, frame)] = read(written)
+
+    assert frame.properties.headers == headers
+
+
+def test_the_same_headers_are_written_alike_on_every_channel():
+    first, second = (
+        frames.header(channel, 5, content_type="x", message_id="y", headers={"a": "b"}) for channel in (1, 2)
+    )
+
+    assert (first[1:3], second[1:3]) == (b"\x00\x01", b"\x00\x02")
+    assert first[3:] == second[3:]
+
+
+def test_an_empty_body_needs_no_frame():
+    assert list(frames.body(1, b"", 10)) == []
+    assert [len(frame) for frame in frames.body(1, b"x" * 21, 10)] == [18, 18, 9]
