@@ -32,7 +32,7 @@ HandOver: TypeAlias = Callable[[Sequence[Queued]], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The message is logged: queued, scheduled, expired or failed; a repeat has the status of now."""
+    """The message is logged: queued, scheduled, expired or failed; a repeat is answered as the first was."""
 
     message_id: int
     organization_id: int
@@ -238,7 +238,9 @@ def _repeated(key: Key, command: SendMessage, earlier: Claimed | None) -> Accept
         return Rejected("rejected_before", "the same command stands earlier in the batch and was rejected")
     if bytes(earlier.body_hash) != command.body_hash:
         return Rejected("id_reused", "the same source and id came with another body before")
-    return Accepted(earlier.message_id or 0, key.organization_id, earlier.status or "unknown", repeated=True)
+    waits = earlier.status == "queued" and compose.is_early(command, earlier.created_at)
+    status = "scheduled" if waits else earlier.status or "unknown"
+    return Accepted(earlier.message_id or 0, key.organization_id, status, repeated=True)
 
 
 def _queued(row: New) -> Queued:

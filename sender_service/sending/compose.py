@@ -179,7 +179,12 @@ def _status(command: SendMessage, refused: guards.Refusal | None, now: datetime)
         return "expired"
     if refused is not None and not refused.waits:
         return "failed"
-    return "scheduled" if command.send_at is not None and command.send_at > now else "queued"
+    return "scheduled" if is_early(command, now) else "queued"
+
+
+def is_early(command: SendMessage, now: datetime | None) -> bool:
+    """Whether the command asks to be sent later than this moment."""
+    return command.send_at is not None and now is not None and command.send_at > now
 
 
 def _facts(case: Case) -> guards.Facts:
@@ -209,8 +214,7 @@ def _stored(template: Template | None) -> StoredTemplate | None:
 
 def _window(case: Case) -> datetime | None:
     """A message for later is judged by Meta then: the customer may write in the meantime."""
-    send_at = case.command.send_at
-    later = send_at is not None and send_at > case.found.now
+    later = is_early(case.command, case.found.now)
     return None if later else case.found.window_expires_at
 
 

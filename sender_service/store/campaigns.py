@@ -243,19 +243,3 @@ async def finish(conn: Connection) -> list[tuple[int, int]]:
 async def cancelled(conn: Connection) -> list[tuple[int, int]]:
     """(organization, campaign) of which rows are left."""
     return [(row["organization_id"], row["id"]) for row in await conn.fetch(_SQL.cancelled)]
-
-
-async def claim_key(conn: Connection, organization_id: int, source: str, key: str, *, body_hash: bytes) -> bool:
-    """False when an earlier request had the key; it is committed then."""
-    return await conn.fetchval(_SQL.claim_key, organization_id, source, key, body_hash) is not None
-
-
-async def answered(conn: Connection, organization_id: int, source: str, key: str) -> Record | None:
-    """`body_hash` and `answer` of the request that had the key."""
-    return await conn.fetchrow(_SQL.answered, organization_id, source, key)
-
-
-async def set_answer(
-    conn: Connection, organization_id: int, source: str, key: str, *, answer: Mapping[str, Any]
-) -> None:
-    await conn.execute(_SQL.set_answer, organization_id, source, key, answer)

@@ -1,7 +1,10 @@
 """The dedupe keys of commands: the same (organization, source, key) again is the same message."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from asyncpg import Record
 
 from sender_service.store.columns import columns
 from sender_service.store.database import Connection, queries
@@ -23,7 +26,7 @@ class Wanted(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """An earlier claim; `status` is None when its message is gone."""
+    """An earlier claim. `status` is what its message was accepted as (queued for scheduled), None when it is gone."""
 
     organization_id: int
     source: str
@@ -31,6 +34,7 @@ class Claimed(NamedTuple):
     body_hash: bytes
     message_id: int | None
     status: str | None
+    created_at: datetime | None
 
 
 async def claim(conn: Connection, wanted: Sequence[Wanted]) -> dict[Key, int]:
@@ -48,3 +52,17 @@ async def forget(conn: Connection, keys: Sequence[Key]) -> None:
     """Nothing is done when there are none."""
     if keys:
         await conn.execute(_SQL.forget, *columns(keys, Key))
+
+
+async def claim_request(conn: Connection, key: Key, body_hash: bytes) -> bool:
+    """False when an earlier request had the key; it is committed then."""
+    return await conn.fetchval(_SQL.claim_request, *key, body_hash) is not None
+
+
+async def request(conn: Connection, key: Key) -> Record | None:
+    """`body_hash` and `answer` of the request that had the key."""
+    return await conn.fetchrow(_SQL.request, *key)
+
+
+async def answer_request(conn: Connection, key: Key, answer: Mapping[str, Any]) -> None:
+    await conn.execute(_SQL.answer_request, *key, answer)

@@ -8,27 +8,29 @@ from csv import DictReader
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
-from uuid import uuid4
 
 from pydantic import ValidationError
 
 from sender_service import phone
 from sender_service.api.endpoint import read_json, read_text
-from sender_service.api.handlers.send import SOURCE, idempotency_key, rejection, with_number
+from sender_service.api.handlers.send import SOURCE, rejection
 from sender_service.api.handlers.template_send import choose, fit, stored
+from sender_service.api.idempotency import body_hash, claim, idempotency_key
 from sender_service.api.problems import Problem, invalid
 from sender_service.api.route import Call, Nothing, Reply
 from sender_service.api.shapes.bulk import MOST_ROWS, BulkQuery, BulkRecipient, BulkRequest, BulkTemplate
 from sender_service.sending.accept import Accepted
 from sender_service.sending.template_fill import content
 from sender_service.sending.templates import StoredTemplate
-from sender_service.store import addressees, audit, organizations, templates
+from sender_service.store import addressees, audit, campaigns, organizations, templates
+from sender_service.store.command_keys import Key
 from sender_service.store.tenancy import acting
 from shared.contracts.errors import ContractViolation
 from shared.contracts.send_message import SendMessage, from_data
 
 MAX_BYTES = 8 << 20
 ACCEPTED_AT_ONCE = 200
+KEYS = "/api/v1/messages/bulk"
 _ADDRESS = frozenset({"to", "lead_id", "contact_id"})
 
 
@@ -53,9 +55,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is sent: a template with the variables of all rows, or a message as it is."""
+    """What is sent, and from where: a template with the variables of all rows, or a message as it is."""
 
     phone_number_id: str
+    country: str | None
     template: StoredTemplate | None
     variables: Mapping[str, str]
     message: Mapping[str, Any]
@@ -72,11 +75,14 @@ class Content:
 
 async def send(call: Call[BulkQuery, Nothing]) -> Reply:
     """Accept a list from a JSON body or a CSV upload, into the bulk lane."""
-    key = idempotency_key(call.request) or str(uuid4())
+    key = idempotency_key(call.request)
     body = await _request(call)
     what = await _content(call, body)
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        # A request that broke off goes on where it ended: each row has a key of its own.
+        await claim(conn, Key(call.organization_id, KEYS, key), body_hash(body))
     report = Report()
-    wanted = await _addressed(call, _valid(body.recipients, report), report)
+    wanted = await _addressed(call, _valid(body.recipients, report), report, what.country)
     await _accept(call, what, wanted, key=key, report=report)
     answer = report.answer()
     async with acting(call.runtime.pool, call.organization_id) as conn:
@@ -117,15 +123,18 @@ def _csv_row(row: Mapping[str | None, Any]) -> dict[str, Any]:
 
 
 async def _content(call: Call[BulkQuery, Nothing], body: BulkRequest) -> Content:
-    number = await with_number(call.runtime, call.organization_id, {"phone_number_id": body.phone_number_id})
-    if body.template is None:
-        return Content(number["phone_number_id"], None, {}, body.message or {})
     async with acting(call.runtime.pool, call.organization_id) as conn:
+        sender = await campaigns.sender(conn, call.organization_id, body.phone_number_id)
+        if sender is None:
+            raise invalid("phone_number_id", "name one of this organization's numbers")
+        country = call.runtime.settings.default_country_code or sender["country"]
+        if body.template is None:
+            return Content(sender["id"], country, None, {}, body.message or {})
         rows = await templates.named(conn, call.organization_id, body.template.name)
         organization = await organizations.get(conn, call.organization_id)
     default = organization["default_template_language"] if organization else None
     chosen = choose([dict(row) for row in rows], language=body.template.language, default=default)
-    return Content(number["phone_number_id"], stored(chosen), body.template.variables, {})
+    return Content(sender["id"], country, stored(chosen), body.template.variables, {})
 
 
 def _valid(rows: Sequence[Mapping[str, Any]], report: Report) -> list[tuple[int, BulkRecipient]]:
@@ -142,7 +151,10 @@ def _valid(rows: Sequence[Mapping[str, Any]], report: Report) -> list[tuple[int,
 
 
 async def _addressed(
-    call: Call[BulkQuery, Nothing], rows: Sequence[tuple[int, BulkRecipient]], report: Report
+    call: Call[BulkQuery, Nothing],
+    rows: Sequence[tuple[int, BulkRecipient]],
+    report: Report,
+    country: str | None,
 ) -> list[tuple[int, dict[str, Any], Mapping[str, str]]]:
     """Rows with the address they stand for; a person stands in the list once."""
     async with acting(call.runtime.pool, call.organization_id) as conn:
@@ -155,7 +167,7 @@ async def _addressed(
     for place, row in rows:
         try:
             address = _address(row, leads, contacts)
-            person = _person(address, call.runtime.settings.default_country_code)
+            person = _person(address, country)
         except ValueError as error:
             report.put(place, "refused", problem=str(error))
             continue

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
-from sender_service.api.handlers.send import accept_one, idempotency_key
+from sender_service.api.handlers.send import accept_one
+from sender_service.api.idempotency import idempotency_key
 from sender_service.api.ids import path_id
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing, Reply
@@ -34,7 +34,7 @@ async def cancel(call: Call[Nothing, Nothing]) -> dict[str, Any]:
 async def resend(call: Call[Nothing, Nothing]) -> Reply:
     """A doubtful message gets a new attempt; a failed, expired or cancelled one is sent as a new message."""
     message_id = path_id(call.path["id"], "message")
-    key = idempotency_key(call.request) or str(uuid4())
+    key = idempotency_key(call.request)
     async with acting(call.runtime.pool, call.organization_id) as conn:
         row = await message_actions.for_resend(conn, call.organization_id, message_id)
         if row is None or row["direction"] != "outbound":

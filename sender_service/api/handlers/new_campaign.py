@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 import orjson
 
 from sender_service.api.handlers.campaigns import shown
-from sender_service.api.handlers.send import idempotency_key
+from sender_service.api.idempotency import body_hash, claim, earlier, idempotency_key
 from sender_service.api.ids import path_id
 from sender_service.api.problems import Problem, invalid, not_found
 from sender_service.api.route import Call, Nothing, Reply
@@ -18,8 +17,9 @@ from sender_service.api.upload import chunks, uploaded
 from sender_service.sending import audience
 from sender_service.sending.audience import MOST, Offer, Report
 from sender_service.sending.templates import StoredTemplate
-from sender_service.store import audit, campaigns
+from sender_service.store import audit, campaigns, command_keys
 from sender_service.store.campaigns import LeadFilter, NewCampaign, NewRecipient
+from sender_service.store.command_keys import Key
 from sender_service.store.database import Connection
 from sender_service.store.tenancy import acting
 
@@ -32,24 +32,20 @@ AT_ONCE = 200
 
 async def create(call: Call[Nothing, CampaignRequest]) -> Reply:
     """Make a campaign and, unless it is a draft, let it start; the same Idempotency-Key makes it once."""
-    key = idempotency_key(call.request)
-    headers = {} if key is None else {"Idempotency-Key": key}
+    key, hashed = Key(call.organization_id, SOURCE, idempotency_key(call.request)), body_hash(call.body)
+    headers = {"Idempotency-Key": key.key}
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        if key is not None and (answer := await _earlier(conn, call, key)):
+        if answer := await earlier(conn, key, hashed):
             return Reply(answer, headers=headers)
         new, offer = await _planned(conn, call)
     # Judging takes seconds for a long list: outside any transaction.
     people, report = await _judged(offer, call.body.recipients or ())
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        if key is not None and not await campaigns.claim_key(
-            conn, call.organization_id, SOURCE, key, body_hash=_hash(call)
-        ):
-            return Reply(await _earlier(conn, call, key), headers=headers)
+        if not await claim(conn, key, hashed):
+            return Reply(await earlier(conn, key, hashed), headers=headers)
         campaign_id, told = await _create(conn, call, new, offer, people=people, report=report)
         answer = {**await shown(conn, call.organization_id, campaign_id), "report": told}
-        if key is not None:
-            written = orjson.loads(orjson.dumps(answer))
-            await campaigns.set_answer(conn, call.organization_id, SOURCE, key, answer=written)
+        await command_keys.answer_request(conn, key, orjson.loads(orjson.dumps(answer)))
     return Reply(answer, headers=headers)
 
 
@@ -58,7 +54,7 @@ async def fill(call: Call[Nothing, Nothing]) -> dict[str, Any]:
     campaign_id = path_id(call.path["id"], "campaign")
     async with acting(call.runtime.pool, call.organization_id) as conn:
         row = await _draft(conn, call.organization_id, campaign_id)
-        offer = await _offer_of(conn, call.organization_id, row)
+        offer = await _offer_of(conn, call, row)
     report, added = Report(), 0
     async for part in chunks(uploaded(call.request), CHUNK):
         people = await _read(offer, part, report)
@@ -71,21 +67,6 @@ async def fill(call: Call[Nothing, Nothing]) -> dict[str, Any]:
         await audit.record(conn, call.actor, "campaign.filled", f"campaign:{campaign_id}", added=added)
         row = await _draft(conn, call.organization_id, campaign_id)
     return {"id": campaign_id, "total": row["total"], "report": _told(report, added)}
-
-
-async def _earlier(conn: Connection, call: Call[Nothing, CampaignRequest], key: str) -> Any:
-    """The answer of an earlier request with this key; None when there was none."""
-    earlier = await campaigns.answered(conn, call.organization_id, SOURCE, key)
-    if earlier is None:
-        return None
-    if bytes(earlier["body_hash"]) != _hash(call):
-        raise Problem("IDEMPOTENCY_CONFLICT")
-    return earlier["answer"]
-
-
-def _hash(call: Call[Nothing, CampaignRequest]) -> bytes:
-    written = orjson.dumps(call.body.model_dump(mode="json", exclude_unset=True), option=orjson.OPT_SORT_KEYS)
-    return sha256(written).digest()
 
 
 async def _planned(conn: Connection, call: Call[Nothing, CampaignRequest]) -> tuple[NewCampaign, Offer]:
@@ -105,7 +86,9 @@ async def _planned(conn: Connection, call: Call[Nothing, CampaignRequest]) -> tu
         failure_limit=body.failure_limit,
         created_by=call.actor.name,
     )
-    return new, Offer(_stored(template), body.variables, sender["country"])
+    return new, Offer(
+        _stored(template), body.variables, call.runtime.settings.default_country_code or sender["country"]
+    )
 
 
 async def _judged(offer: Offer, listed: Iterable[Any]) -> tuple[list[NewRecipient], Report]:
@@ -208,7 +191,8 @@ async def _draft(conn: Connection, owner: int, campaign_id: int) -> Any:
     return row
 
 
-async def _offer_of(conn: Connection, owner: int, row: Any) -> Offer:
+async def _offer_of(conn: Connection, call: Call[Nothing, Nothing], row: Any) -> Offer:
+    owner = call.organization_id
     sender = await campaigns.sender(conn, owner, row["phone_number_id"])
     if sender is None:
         raise not_found("number")
@@ -216,7 +200,7 @@ async def _offer_of(conn: Connection, owner: int, row: Any) -> Offer:
     [template, *_] = await campaigns.template(
         conn, owner, account, template_id=row["template_id"], name=None, language=None
     )
-    return Offer(_stored(template), row["variables"], sender["country"])
+    return Offer(_stored(template), row["variables"], call.runtime.settings.default_country_code or sender["country"])
 
 
 def _stored(template: Any) -> StoredTemplate:

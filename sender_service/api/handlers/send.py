@@ -1,11 +1,8 @@
 """Sending over HTTP: the same `Accept` as a command from the bus, with the Idempotency-Key as the command's id."""
 
-import re
 from typing import Any
-from uuid import uuid4
 
-from aiohttp import web
-
+from sender_service.api.idempotency import idempotency_key
 from sender_service.api.problems import Problem, invalid
 from sender_service.api.route import Call, Nothing, Reply
 from sender_service.api.shapes.messages import SendRequest
@@ -18,12 +15,11 @@ from shared.contracts.errors import ContractViolation
 from shared.contracts.send_message import Lane, from_data
 
 SOURCE = "/api/v1/messages"
-_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 async def send(call: Call[Nothing, SendRequest]) -> Reply:
     """Accept one message; 202 with its id, also for a repeat of the same request."""
-    key = idempotency_key(call.request) or str(uuid4())
+    key = idempotency_key(call.request)
     data = await with_number(call.runtime, call.organization_id, call.body.model_dump(exclude_unset=True))
     accepted = await accept_one(call.runtime, call.organization_id, data, key=key)
     answer = {"id": accepted.message_id, "status": accepted.status}
@@ -58,14 +54,6 @@ def rejection(rejected: Rejected) -> Problem:
             return invalid("campaign_id", "is not a campaign of this organization")
         case _:
             return Problem("CONFLICT", rejected.detail or rejected.reason)
-
-
-def idempotency_key(request: web.Request) -> str | None:
-    """The key the caller gave; visible ASCII, at most 200 characters."""
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "must be 1 to 200 visible ASCII characters")
-    return key
 
 
 async def with_number(runtime: Runtime, organization_id: int, data: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
-from sender_service.api.handlers.send import accept_one, idempotency_key, with_number
+from sender_service.api.handlers.send import accept_one, with_number
+from sender_service.api.idempotency import idempotency_key
 from sender_service.api.problems import Problem, invalid
 from sender_service.api.route import Call, Nothing, Reply
 from sender_service.api.shapes.templates import TemplateSend
@@ -20,7 +20,7 @@ _PASSED = ("to", "recipient", "phone_number_id", "lead_id", "send_at", "expires_
 async def send(call: Call[Nothing, TemplateSend]) -> Reply:
     """Accept one template message; only an approved template that its variables fill is sent."""
     body = call.body
-    key = idempotency_key(call.request) or str(uuid4())
+    key = idempotency_key(call.request)
     template = stored(await _chosen(call))
     variables = by_name(body.variables)
     fit(template, variables)

@@ -23,7 +23,7 @@ ROUTES: Final = (
         method="POST", path="/messages/bulk", role=Role.MANAGER, handler=bulk.send, tag="messages",
         summary="One message to a list, from JSON or CSV, with a report for each row", query=bulk_shapes.BulkQuery,
         reads=bulk_shapes.BulkRequest, consumes=("application/json", "text/csv"), answer=bulk_shapes.BulkReport,
-        status=202, errors=("CONFLICT",),
+        status=202, errors=("CONFLICT", "IDEMPOTENCY_CONFLICT"),
     ),
     Route(
         method="GET", path="/messages/export", role=Role.MANAGER, handler=export.export, tag="messages",

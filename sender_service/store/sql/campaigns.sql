@@ -254,17 +254,3 @@ where campaign.status = 'cancelled' and campaign.finished_at > now() - interval 
         and queue.state <> 'sending'
   )
 
--- claim_key --
--- Claim the key of a request that makes a campaign; a second request waits for the first and gets nothing.
-insert into command_keys (organization_id, source, key, body_hash)
-values ($1, $2, $3, $4)
-on conflict do nothing
-returning true
-
--- answered --
--- What the first request under a key asked and was answered.
-select body_hash, answer from command_keys where organization_id = $1 and source = $2 and key = $3
-
--- set_answer --
--- Keep the answer of a request for its repeats.
-update command_keys set answer = $4 where organization_id = $1 and source = $2 and key = $3

@@ -3,7 +3,7 @@
 import pytest
 
 from sender_service.store.database import acquired
-from tests.acceptance.api.conftest import NUMBER, Api
+from tests.acceptance.api.conftest import NUMBER, OTHER_NUMBER, Api
 
 TWO_CONTENTS = b'{"recipients": [{}], "message": {}, "template": {"name": "a"}}'
 NO_SUCH_TEMPLATE = b'{"recipients": [{"to": "+393332222222"}], "template": {"name": "a"}}'
@@ -56,9 +56,36 @@ async def test_repeating_a_list_under_its_key_sends_nothing_twice(api: Api, peop
     body = {"message": TEXT, "recipients": [{"to": "+393332222222"}, {"to": "+393332222223"}]}
     headers = {"Idempotency-Key": "monday"}
     first = (await api.post("/messages/bulk", body, headers=headers)).ok(202)
+    async with acquired(api.pool) as conn:
+        await conn.execute("update message_log set status = 'sent', status_updated_at = now()")
     again = (await api.post("/messages/bulk", body, headers=headers)).ok(202)
-    assert [row["id"] for row in first["rows"]] == [row["id"] for row in again["rows"]]
+    assert again == first
     assert (await api.get("/messages")).ok()["total"] == 2
+
+
+async def test_another_list_under_the_same_key_is_a_conflict(api: Api, people):
+    headers = {"Idempotency-Key": "monday"}
+    body = {"message": TEXT, "recipients": [{"to": "+393332222222"}]}
+    (await api.post("/messages/bulk", body, headers=headers)).ok(202)
+    body["recipients"] = [{"to": "+393332222222"}, {"to": "+393332222223"}]
+    (await api.post("/messages/bulk", body, headers=headers)).refused(409, "IDEMPOTENCY_CONFLICT")
+    assert (await api.get("/messages")).ok()["total"] == 1
+
+
+async def test_a_national_number_is_the_same_person_as_its_international_form(api: Api, people):
+    """The country is the one sending reads such a number by: the installation's, the number's or the organization's."""
+    async with acquired(api.pool) as conn:
+        await conn.execute("update phone_numbers set country = null")
+    (await api.patch("/organization", {"default_country": "IT"})).ok()
+    recipients = [{"to": "+393332222222"}, {"to": "333 222 2222"}]
+    report = (await api.post("/messages/bulk", {"message": TEXT, "recipients": recipients})).ok(202)
+    assert [row["status"] for row in report["rows"]] == ["queued", "duplicate"]
+
+
+async def test_a_list_from_a_number_of_others_is_refused_as_a_whole(api: Api, people):
+    body = {"message": TEXT, "recipients": [{"to": "+393332222222"}], "phone_number_id": OTHER_NUMBER}
+    problem = (await api.post("/messages/bulk", body)).refused(422, "VALIDATION_FAILED")
+    assert problem["errors"][0]["field"] == "phone_number_id"
 
 
 async def test_a_csv_file_fills_a_template_from_its_columns(api: Api, people):

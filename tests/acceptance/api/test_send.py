@@ -19,11 +19,25 @@ async def test_a_message_is_accepted_and_seen_in_the_history(api: Api):
     assert message["timeline"] == message["attempts"] == []
 
 
-async def test_the_same_key_and_body_get_the_same_answer_and_one_message(api: Api):
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({}, "queued"),
+        ({"send_at": "2096-12-01T00:00:00Z"}, "scheduled"),
+        ({"expires_at": "2020-12-01T00:00:00Z"}, "expired"),
+        ({"text": {"body": "x" * 4097}}, "failed"),
+    ],
+)
+async def test_the_same_key_and_body_get_the_same_answer_and_one_message(api: Api, change, status):
     headers = {"Idempotency-Key": "order-17"}
-    first = await api.post("/messages", TEXT, headers=headers)
-    again = await api.post("/messages", TEXT, headers=headers)
-    assert first.ok(202) == again.ok(202)
+    first = await api.post("/messages", {**TEXT, **change}, headers=headers)
+    async with acquired(api.pool) as conn:
+        await conn.execute(
+            """update message_log set status = 'read', status_updated_at = now()
+               where status = 'queued' or status = 'scheduled'"""
+        )
+    again = await api.post("/messages", {**TEXT, **change}, headers=headers)
+    assert first.ok(202) == again.ok(202) == {"id": 1, "status": status}
     assert first.headers["Idempotency-Key"] == "order-17"
     assert (await api.get("/messages")).ok()["total"] == 1
 
