@@ -116,3 +116,56 @@ def test_the_broker_is_looked_for_on_this_machine_and_the_port_is_8080():
 
     assert settings.amqp_url.partition("@")[2].startswith("127.0.0.1")
     assert settings.port == 8080
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{}", "no app secret is set: set INGRESS_APP_SECRETS or INGRESS_APPS_FILE"),
+        ('{"shop": {}}', "INGRESS_APPS_FILE: shop.secrets: Field required"),
+        ('{"shop": {"secrets": ["a", " "]}}', "INGRESS_APPS_FILE: shop: a secret is empty"),
+        ('{"a/b": {"secrets": ["a"]}}', "INGRESS_APPS_FILE: a/b: an app's name is one step of a path"),
+    ],
+)
+def test_a_broken_file_of_apps_says_where_and_what(tmp_path, content, sentence):
+    path = tmp_path / "apps.json"
+    path.write_text(content)
+
+    with pytest.raises(ConfigurationError) as refused:
+        configured(apps_file=path)
+
+    assert str(refused.value) == sentence
+
+
+def test_a_file_of_apps_that_is_not_there_says_why(tmp_path):
+    with pytest.raises(ConfigurationError) as refused:
+        configured(apps_file=tmp_path / "nowhere.json")
+
+    assert str(refused.value) == "INGRESS_APPS_FILE cannot be read: No such file or directory"
+
+
+def test_an_empty_secret_is_named_by_its_variable(monkeypatch):
+    monkeypatch.setenv("INGRESS_APP_SECRETS", "one,,two")
+
+    with pytest.raises(ConfigurationError) as refused:
+        configured()
+
+    assert str(refused.value) == "INGRESS_APP_SECRETS: a secret is empty"
+
+
+def test_spaces_around_secrets_and_tokens_do_not_count(monkeypatch, tmp_path):
+    monkeypatch.setenv("INGRESS_APP_SECRETS", " one ")
+    monkeypatch.setenv("INGRESS_VERIFY_TOKEN", " token ")
+    path = tmp_path / "apps.json"
+    path.write_text('{"shop": {"secrets": [" a "]}}')
+
+    found = configured(apps_file=path)
+
+    assert (found[""].secrets, found[""].verify_token, found["shop"].secrets) == ((b"one",), "token", (b"a",))
+    assert (found["shop"].name, found["shop"].verify_token) == ("shop", "")
+
+
+def test_an_app_without_a_verify_token_has_an_empty_one(monkeypatch):
+    monkeypatch.setenv("INGRESS_APP_SECRETS", "one")
+
+    assert configured()[""].verify_token == ""

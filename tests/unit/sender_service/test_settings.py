@@ -115,3 +115,42 @@ def test_the_summary_shows_no_secret(monkeypatch):
 @pytest.mark.parametrize(("text", "window"), [("900", 900), ("PT15M", 900), ("00:00:20", 20)])
 def test_a_duration_is_seconds_or_written_out(monkeypatch, text, window):
     assert given(monkeypatch, SENDER_ECHO_WINDOW=text).echo_window == timedelta(seconds=window)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"WHATSAPP_PHONE_NUMBER_ID": "1"},
+            "WHATSAPP_BUSINESS_ACCOUNT_ID: a single-number setup needs the number and its business account",
+        ),
+        (
+            {"SENDER_GRAPH_VERSION": "25"},
+            r"SENDER_GRAPH_VERSION: String should match pattern '^v\d+\.\d+$'",
+        ),
+        (
+            {"WHATSAPP_API_VERSION": "25"},
+            r"SENDER_GRAPH_VERSION: String should match pattern '^v\d+\.\d+$'",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_do(monkeypatch, variables, sentence):
+    with pytest.raises(SettingRefused) as refused:
+        given(monkeypatch, **variables)
+    assert str(refused.value) == sentence
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch, tmp_path):
+    with pytest.raises(SettingRefused) as refused:
+        given(monkeypatch, SENDER_POSTGRES_DSN_FILE=str(tmp_path / "nowhere"))
+    assert refused.value.variable == "settings"
+    assert str(refused.value).startswith("settings: a file named by a ..._FILE variable cannot be read: [Errno 2]")
+    assert "nowhere" in str(refused.value)
+
+
+def test_encryption_keys_are_told_apart_by_commas(monkeypatch):
+    assert given(monkeypatch, SENDER_ENCRYPTION_KEYS=" a, b ,,").encryption_key_list == ["a", "b"]
+
+
+def test_without_encryption_keys_there_are_none(monkeypatch):
+    assert given(monkeypatch).encryption_key_list == []

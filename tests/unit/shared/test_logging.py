@@ -2,6 +2,7 @@ import io
 import json
 import logging as stdlib_logging
 import re
+from pathlib import Path
 
 import pytest
 import structlog
@@ -180,3 +181,67 @@ def test_no_value_at_all_breaks_the_log(value):
 
     assert event["event"] == "thing.happened"
     assert event["body"] in (REDACTED, None) or isinstance(event["body"], int)
+
+
+@pytest.mark.parametrize(("level", "written"), [("debug", 2), ("INFO", 1), ("warning", 0)])
+def test_the_level_may_be_written_in_either_case(level, written):
+    stream = io.StringIO()
+    logging.configure("tests", level=level, stream=stream, console=False)
+    log = logging.get_logger("tests")
+    log.debug("thing.considered")
+    log.info("thing.happened")
+    assert len(stream.getvalue().splitlines()) == written
+
+
+def test_lines_go_to_standard_output_as_json_from_info_up_unless_said_otherwise(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stdout", stream)
+    logging.configure("tests")
+    log = logging.get_logger("tests")
+    log.debug("thing.considered")
+    log.info("thing.happened")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["thing.happened"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_where_the_stream_is_a_terminal_a_person_reads_it():
+    stream = Terminal()
+    logging.configure("tests", stream=stream)
+    logging.get_logger("tests").info("thing.happened")
+    assert "\x1b[" in stream.getvalue()
+    logging.configure("tests", stream=stream, console=False)
+    logging.get_logger("tests").info("other.happened")
+    assert json.loads(stream.getvalue().splitlines()[-1])["event"] == "other.happened"
+
+
+def test_a_value_json_does_not_know_is_written_as_its_text(lines):
+    logging.get_logger("tests").info("thing.happened", where={"path": Path("/tmp")})
+    assert lines()[0]["where"] == {"path": "/tmp"}
+    assert logging._json({"path": Path("/tmp")}) == '{"path":"/tmp"}'
+
+
+def test_libraries_have_one_way_out(lines):
+    root = stdlib_logging.getLogger()
+    # pytest listens too, with handlers of its own kind
+    assert [type(handler) for handler in root.handlers].count(stdlib_logging.StreamHandler) == 1
+    assert root.level == stdlib_logging.WARNING
+    stdlib_logging.getLogger("aiormq.connection").error("cannot connect")
+    stdlib_logging.getLogger("some.library").error("broken")
+    [line] = lines()
+    assert (line["event"], line["level"], line["service"]) == ("broken", "error", "tests")
+    assert line["timestamp"].endswith("Z")
+    assert not [name for name in line if name.startswith("_")]
+
+
+def test_a_librarys_exception_is_written_and_redacted(lines):
+    try:
+        int(f"cannot reach +{PHONE}")
+    except ValueError:
+        stdlib_logging.getLogger("some.library").exception("failed")
+    [line] = lines()
+    assert "ValueError" in line["exception"]
+    assert PHONE not in line["exception"]
