@@ -127,10 +127,22 @@ def _with_country_code(typed: str, region: str) -> str:
 
 
 def _doubt(digits: str) -> str | None:
+    if _is_plainly_valid(fold(digits)):
+        return None
     number = _parse(e164(fold(digits)), None)
     if number is None:
         return "no country has this calling code"
     return None if phonenumbers.is_valid_number(number) else "libphonenumber does not know this as a valid number"
+
+
+def _is_plainly_valid(digits: str) -> bool:
+    """Without libphonenumber's reading of what people type, which takes longer than its judgement."""
+    for length in (1, 2, 3):
+        code, national = digits[:length], digits[length:]
+        if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            number = PhoneNumber(country_code=int(code), national_number=int(national))
+            return not national.startswith("0") and phonenumbers.is_valid_number(number)
+    return False
 
 
 def _argentine_without_15(digits: str) -> str:

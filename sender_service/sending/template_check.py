@@ -168,7 +168,10 @@ def _refuse_extra(sent: Component | None, field: str) -> None:
 
 
 def _of(components: Sequence[Component], kind: str) -> Component | None:
-    return next((part for part in components if str(part.get("type", "")).lower() == kind), None)
+    for part in components:
+        if str(part.get("type", "")).lower() == kind:
+            return part
+    return None
 
 
 def _parameters(sent: Component | None) -> Sequence[Component]:

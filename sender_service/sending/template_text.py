@@ -34,6 +34,8 @@ def _filled(
     template: StoredTemplate, stored: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]], kind: str
 ) -> str:
     text = templates.component_text(stored, kind)
+    if not templates.placeholders(text):
+        return text
     given = [parameter for part in sent if str(part.get("type")).upper() == kind for parameter in _parameters(part)]
     if template.named:
         values = {str(parameter.get("parameter_name")): _value(parameter) for parameter in given}
@@ -44,9 +46,11 @@ def _filled(
 
 
 def _cards(template: StoredTemplate, sent: Sequence[Mapping[str, Any]]) -> list[str]:
+    stored = [card.get("components") or () for card in templates.cards(template.components)]
+    if not stored:
+        return []
     carousel = next((part for part in sent if str(part.get("type")).upper() == "CAROUSEL"), {})
     given = _objects(carousel.get("cards"))
-    stored = [card.get("components") or () for card in templates.cards(template.components)]
     texts = [
         _filled(template, parts, _objects(card.get("components")), "BODY")
         for parts, card in zip(stored, given, strict=False)

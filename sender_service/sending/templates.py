@@ -6,6 +6,7 @@ Source: developers.facebook.com/documentation/business-messaging/whatsapp/templa
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
@@ -30,10 +31,11 @@ class StoredTemplate:
         return self.parameter_format.upper() == "NAMED"
 
 
-def placeholders(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def placeholders(text: str) -> tuple[str, ...]:
     """The names of `{{1}}` or `{{first_name}}` in a text, each once; numbers in their order, names as they stand."""
-    names = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
-    return sorted(names, key=int) if names and all(name.isdecimal() for name in names) else names
+    names = tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    return tuple(sorted(names, key=int)) if all(name.isdecimal() for name in names) else names
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -45,7 +47,10 @@ def component(components: Sequence[Mapping[str, Any]], kind: str) -> Mapping[str
     """The component of that type (HEADER, BODY, FOOTER, BUTTONS, CAROUSEL, LIMITED_TIME_OFFER), in whatever case it is
     written.
     """
-    return next((part for part in components if str(part.get("type", "")).upper() == kind), None)
+    for part in components:
+        if str(part.get("type", "")).upper() == kind:
+            return part
+    return None
 
 
 def component_text(components: Sequence[Mapping[str, Any]], kind: str) -> str:
