@@ -70,5 +70,5 @@ def test_a_lead_is_told_with_its_reason(reason, names):
     assert [event.name for event in told] == names
     assert [event.key for event in told] == ["2", "2.4"][-len(names) :]
     for event in told:
-        assert event.organization_id == 7
+        assert (event.organization_id, event.time) == (7, AT)
         assert event.data == {"lead_id": 2, "contact_id": 4, "reason": reason, "message_id": 345, "source": "whatsapp"}

@@ -211,3 +211,111 @@ def test_whatever_ends_when_order_holds_per_recipient_and_lane(steps):
     assert all(ids == sorted(ids) for ids in order.values())
     assert sum(len(ids) for ids in order.values()) + len(line.put_off) == len(steps)
     assert len(line) == 0
+
+
+def test_what_is_in_memory_is_known_by_its_id_until_it_is_done():
+    line = Line(PairPace())
+    line.add([message(1), message(2), message(3, "b", "priority")])
+    assert (1 in line, 4 in line) == (True, False)
+    assert sorted(line.known()) == [1, 2, 3]
+    assert [line.waiting("bulk"), line.waiting("priority")] == [2, 1]
+    assert taken(line) == [3, 1]
+    assert [line.waiting("bulk"), line.waiting("priority"), sorted(line.known())] == [0, 0, [1, 2, 3]]
+    line.done(message(1))
+    assert [line.waiting("bulk"), sorted(line.known())] == [1, [2, 3]]
+
+
+def test_those_behind_come_back_in_their_order_before_everybody_else():
+    line = Line(PairPace())
+    line.add([message(1), message(2), message(3), message(4, "b")])
+    assert first_of(line) == 1
+    assert first_of(line) == 4
+    line.add([message(5, "c")])
+    line.done(message(1))
+    assert first_of(line) == 2
+    line.done(message(2))
+    assert [first_of(line), first_of(line)] == [3, 5]
+
+
+def test_messages_of_both_lanes_near_their_turn_go_at_it():
+    line = Line(PairPace(no_burst_until=100.0))
+    line.add([message(1, "a"), message(2, "b", "priority")])
+    assert taken(line) == [2, 1]
+    for one in (message(1, "a"), message(2, "b", "priority")):
+        line.done(one)
+    line.add([message(3, "a"), message(4, "b", "priority")])
+    assert taken(line, 4.5) == []
+    assert line.next_turn() == 6.0
+    assert taken(line, 5.999) == []
+    assert sorted(taken(line, 6.0)) == [3, 4]
+
+
+def test_what_is_exactly_two_seconds_away_stays_and_what_is_further_is_put_off():
+    for now, stays in ((4.0, True), (3.999, False)):
+        line = Line(PairPace(no_burst_until=100.0))
+        line.add([message(1)])
+        assert taken(line) == [1]
+        line.done(message(1))
+        line.add([message(2)])
+        assert taken(line, now) == []
+        assert (2 in line, line.next_turn()) == (stays, 6.0 if stays else None)
+        assert [(one.message_id, turn) for one, turn in line.put_off] == ([] if stays else [(2, 6.0)])
+
+
+def test_the_one_near_its_turn_holds_back_those_of_its_recipient():
+    line = Line(PairPace(no_burst_until=100.0))
+    line.add([message(1)])
+    assert taken(line) == [1]
+    line.done(message(1))
+    line.add([message(2)])
+    assert taken(line, 4.5) == []
+    line.add([message(3), message(4, "b")])
+    assert taken(line, 4.5) == [4]
+    assert taken(line, 6.0) == [2]
+
+
+def test_clearing_lets_those_near_their_turn_be_read_again():
+    line = Line(PairPace(no_burst_until=100.0))
+    line.add([message(1)])
+    assert taken(line) == [1]
+    line.done(message(1))
+    line.add([message(2)])
+    assert taken(line, 4.5) == []
+    line.clear()
+    assert (len(line), line.next_turn()) == (0, None)
+    line.add([message(2)._replace(due_at=datetime.now(UTC))])
+    assert taken(line, 12.0) == [2]
+
+
+def test_a_message_put_off_before_keeps_its_place_when_it_returns():
+    line = Line(PairPace(no_burst_until=100.0))
+    line.add([message(1), message(2), message(3)])
+    assert taken(line) == [1]
+    line.done(message(1))
+    line.add([message(2, due_at=datetime.now(UTC))])
+    assert taken(line, 6.0) == [2]
+
+
+def test_who_waited_behind_another_goes_before_what_was_put_off_for_the_same_recipient():
+    line = Line(PairPace())
+    for number in range(1, BURST - 1):
+        line.add([message(number)])
+        assert taken(line) == [number]
+        line.done(message(number))
+    line.add([message(100), message(101), message(102), message(103)])
+    assert taken(line) == [100]
+    assert [one.message_id for one, _ in line.put_off] == [102, 103]
+    line.done(message(100))
+    assert taken(line) == [101]
+    line.done(message(101))
+    assert len(line) == 0
+
+
+def test_a_resend_that_is_done_lets_nobody_of_its_recipient_go():
+    line = Line(PairPace())
+    line.add([message(1), resend(2), message(3)])
+    assert taken(line) == [1, 2]
+    line.done(resend(2))
+    assert taken(line) == []
+    line.done(message(1))
+    assert taken(line) == [3]

@@ -96,3 +96,79 @@ def test_whatever_comes_no_pair_gets_more_than_its_bucket(gaps):
         for last in range(first, len(went)):
             most = BURST + (went[last] - went[first]) / INTERVAL_SECONDS
             assert last - first + 1 <= most + 1e-6
+
+
+def test_a_place_exactly_two_seconds_ahead_is_taken_and_one_further_is_not():
+    for now, taken in ((4.0, True), (3.999, False)):
+        pairs = PairPace(no_burst_until=1000.0)
+        pairs.reserve("a", "bulk", 0.0)
+        assert pairs.reserve("a", "bulk", now) == 6.0
+        assert pairs.reserve("a", "bulk", 6.0, returning=True) == (12.0 if taken else 6.0)
+
+
+def test_the_lanes_are_put_off_each_for_itself():
+    pairs = PairPace(no_burst_until=1000.0)
+    pairs.reserve("a", "bulk", 0.0)
+    assert [pairs.reserve("a", "bulk", 0.0) for _ in range(2)] == [6.0, 12.0]
+    assert [pairs.reserve("a", "priority", 0.0) for _ in range(2)] == [6.0, 12.0]
+    assert pairs.put_off("a", "bulk", 0.0, behind=0) == 18.0
+    assert pairs.put_off("a", "priority", 0.0, behind=0) == 18.0
+
+
+def test_a_message_that_returns_early_asks_for_nothing_new():
+    pairs = PairPace(no_burst_until=1000.0)
+    pairs.reserve("a", "bulk", 0.0)
+    assert pairs.reserve("a", "bulk", 0.0) == 6.0
+    assert [pairs.reserve("a", "bulk", 1.0, returning=True) for _ in range(3)] == [6.0] * 3
+    assert pairs.reserve("a", "bulk", 1.0) == 12.0
+
+
+def test_the_burst_begins_exactly_when_a_full_bucket_has_come_back():
+    pairs = PairPace(no_burst_until=10.0)
+    assert [pairs.reserve("a", "bulk", 9.999) for _ in range(2)] == [9.999, 15.999]
+    assert [pairs.reserve("b", "bulk", 10.0) for _ in range(2)] == [10.0, 10.0]
+
+
+def test_room_is_counted_in_whole_messages():
+    pairs = PairPace()
+    for _ in range(3):
+        pairs.reserve("a", "bulk", 0.0)
+    assert [pairs.room("a", now) for now in (0.0, 5.999, 6.0, 17.999, 18.0)] == [42, 42, 43, 44, 45]
+    for _ in range(BURST):
+        pairs.reserve("a", "bulk", 0.0)
+    assert pairs.room("a", 0.0) == 0
+
+
+def test_what_is_put_off_waits_behind_everything_in_memory():
+    pairs = PairPace(no_burst_until=1000.0)
+    assert pairs.put_off("a", "bulk", 100.0, behind=2) == 112.0
+    assert pairs.put_off("a", "bulk", 100.0, behind=0) == 118.0
+    assert pairs.put_off("b", "bulk", 100.0, behind=0) == 100.0
+
+
+def test_with_a_burst_to_lend_nothing_is_put_off_into_the_past():
+    pairs = PairPace()
+    assert pairs.put_off("a", "bulk", 100.0, behind=0) == 100.0
+    assert pairs.put_off("a", "bulk", 100.0, behind=BURST) == 106.0
+
+
+def test_a_block_never_shortens_what_waits_already():
+    pairs = PairPace()
+    pairs.block("a", 100.0)
+    pairs.block("a", 50.0)
+    assert pairs.reserve("a", "bulk", 0.0) == 100.0
+
+
+def test_only_full_buckets_are_forgotten():
+    pairs = PairPace()
+    pairs.block("busy", 1e9)
+    for _ in range(BURST + 5):
+        pairs.reserve("put off", "bulk", 0.0)
+        pairs.reserve("put off first", "priority", 0.0)
+    for place in range(4095):
+        pairs.reserve(f"{place}", "bulk", 0.0)
+    before = len(pairs)
+    for _ in range(4096):
+        pairs.reserve("another", "bulk", 290.0)
+    assert before > 4_000
+    assert len(pairs) == 4

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import orjson
+import pytest
 
 from sender_service.store.columns import columns
 
@@ -26,3 +27,8 @@ def test_a_list_of_json_stays_one_value_of_its_column():
 def test_only_lists_are_wrapped():
     _, contents = columns([Pair(1, [1]), Pair(2, (2,)), Pair(3, None)], Pair)
     assert list(contents)[1:] == [(2,), None]
+
+
+def test_rows_of_different_length_are_no_rows():
+    with pytest.raises(ValueError, match="shorter"):
+        columns([(1, 2), (3,)], Pair)
