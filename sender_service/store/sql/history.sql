@@ -42,6 +42,185 @@ from (
     limit 10001
 ) counted
 
+-- page_in_rare_status --
+-- As `page`, of those in a status that few messages have.
+with found as materialized (
+    select log.id
+    from colomba.rare_statuses rare
+    join colomba.message_log log on log.organization_id = $1 and log.id = rare.message_id
+    left join colomba.send_queue queue on queue.message_id = log.id
+    where rare.organization_id = $1
+      and rare.status = $4
+      and coalesce(queue.state, log.status) = $4
+      and ($2::bigint is null or rare.message_id < $2)
+      and ($3::text is null or log.direction = $3)
+      and ($5::text is null or log.type = $5)
+      and ($6::text is null or log.phone_number_id = $6)
+      and ($7::timestamptz is null or log.created_at >= $7)
+      and ($8::timestamptz is null or log.created_at < $8)
+    order by rare.message_id desc
+    limit $9 + 1 offset $10
+)
+select messages.*
+from found
+join colomba.messages on messages.organization_id = $1 and messages.id = found.id
+order by messages.id desc
+
+-- count_in_rare_status --
+-- As `count`, of those in a status that few messages have.
+select count(*)
+from (
+    select 1
+    from colomba.rare_statuses rare
+    join colomba.message_log log on log.organization_id = $1 and log.id = rare.message_id
+    left join colomba.send_queue queue on queue.message_id = log.id
+    where rare.organization_id = $1
+      and rare.status = $3
+      and coalesce(queue.state, log.status) = $3
+      and ($2::text is null or log.direction = $2)
+      and ($4::text is null or log.type = $4)
+      and ($5::text is null or log.phone_number_id = $5)
+      and ($6::timestamptz is null or log.created_at >= $6)
+      and ($7::timestamptz is null or log.created_at < $7)
+    limit 10001
+) counted
+
+-- page_waiting --
+-- As `page`, of those that wait to be sent in one state.
+with found as materialized (
+    select log.id
+    from colomba.send_queue queue
+    join colomba.message_log log on log.organization_id = $1 and log.id = queue.message_id
+    where queue.organization_id = $1
+      and queue.state = $4
+      and ($2::bigint is null or queue.message_id < $2)
+      and ($3::text is null or log.direction = $3)
+      and ($5::text is null or log.type = $5)
+      and ($6::text is null or log.phone_number_id = $6)
+      and ($7::timestamptz is null or log.created_at >= $7)
+      and ($8::timestamptz is null or log.created_at < $8)
+    order by queue.message_id desc
+    limit $9 + 1 offset $10
+)
+select messages.*
+from found
+join colomba.messages on messages.organization_id = $1 and messages.id = found.id
+order by messages.id desc
+
+-- count_waiting --
+-- As `count`, of those that wait to be sent in one state.
+select count(*)
+from (
+    select 1
+    from colomba.send_queue queue
+    join colomba.message_log log on log.organization_id = $1 and log.id = queue.message_id
+    where queue.organization_id = $1
+      and queue.state = $3
+      and ($2::text is null or log.direction = $2)
+      and ($4::text is null or log.type = $4)
+      and ($5::text is null or log.phone_number_id = $5)
+      and ($6::timestamptz is null or log.created_at >= $6)
+      and ($7::timestamptz is null or log.created_at < $7)
+    limit 10001
+) counted
+
+-- page_of_kind --
+-- As `page`, of a number, a direction or a type: the newest of each kind there is, merged.
+with recursive kind as (
+    (
+        select phone_number_id, direction, type
+        from colomba.message_log
+        where organization_id = $1 and ($6::text is null or phone_number_id = $6)
+        order by phone_number_id, direction, type
+        limit 1
+    )
+    union all
+    select next.phone_number_id, next.direction, next.type
+    from kind
+    cross join lateral (
+        select log.phone_number_id, log.direction, log.type
+        from colomba.message_log log
+        where log.organization_id = $1
+          and ($6::text is null or log.phone_number_id = $6)
+          and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
+        order by log.phone_number_id, log.direction, log.type
+        limit 1
+    ) next
+), found as materialized (
+    select one.id
+    from kind
+    cross join lateral (
+        select log.id
+        from colomba.message_log log
+        left join colomba.send_queue queue on queue.message_id = log.id
+        where log.organization_id = $1
+          and log.phone_number_id = kind.phone_number_id
+          and log.direction = kind.direction
+          and log.type = kind.type
+          and ($4::text is null or coalesce(queue.state, log.status) = $4)
+          and ($7::timestamptz is null
+               or (log.id >= (select colomba.message_id_at($1, $7)) and log.created_at >= $7))
+          and ($8::timestamptz is null
+               or (log.id < (select colomba.message_id_at($1, $8 + interval '2 minutes')) and log.created_at < $8))
+          and ($2::bigint is null or log.id < $2)
+        order by log.id desc
+        limit $9 + 1 + $10
+    ) one
+    where ($3::text is null or kind.direction = $3) and ($5::text is null or kind.type = $5)
+    order by one.id desc
+    limit $9 + 1 offset $10
+)
+select messages.*
+from found
+join colomba.messages on messages.organization_id = $1 and messages.id = found.id
+order by messages.id desc
+
+-- count_of_kind --
+-- As `count`, of a number, a direction or a type.
+with recursive kind as (
+    (
+        select phone_number_id, direction, type
+        from colomba.message_log
+        where organization_id = $1 and ($5::text is null or phone_number_id = $5)
+        order by phone_number_id, direction, type
+        limit 1
+    )
+    union all
+    select next.phone_number_id, next.direction, next.type
+    from kind
+    cross join lateral (
+        select log.phone_number_id, log.direction, log.type
+        from colomba.message_log log
+        where log.organization_id = $1
+          and ($5::text is null or log.phone_number_id = $5)
+          and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
+        order by log.phone_number_id, log.direction, log.type
+        limit 1
+    ) next
+)
+select count(*)
+from (
+    select 1
+    from kind
+    cross join lateral (
+        select 1
+        from colomba.message_log log
+        left join colomba.send_queue queue on queue.message_id = log.id
+        where log.organization_id = $1
+          and log.phone_number_id = kind.phone_number_id
+          and log.direction = kind.direction
+          and log.type = kind.type
+          and ($3::text is null or coalesce(queue.state, log.status) = $3)
+          and ($6::timestamptz is null
+               or (log.id >= (select colomba.message_id_at($1, $6)) and log.created_at >= $6))
+          and ($7::timestamptz is null
+               or (log.id < (select colomba.message_id_at($1, $7 + interval '2 minutes')) and log.created_at < $7))
+        limit 10001
+    ) one
+    where ($2::text is null or kind.direction = $2) and ($4::text is null or kind.type = $4)
+    limit 10001
+) counted
+
 -- get --
 -- One message.
 select * from colomba.messages where organization_id = $1 and id = $2
