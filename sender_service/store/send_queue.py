@@ -169,5 +169,10 @@ async def cancel_campaign(conn: Connection, organization_id: int, campaign_id: i
     return {row["message_id"] for row in rows}
 
 
+async def cancel_all(conn: Connection, organization_id: int, limit: int) -> int:
+    """How many were still waiting; call it until it answers fewer than `limit`."""
+    return len(await conn.fetch(_SQL.cancel_all, organization_id, limit))
+
+
 def _rows(records: Sequence[Record]) -> list[Queued]:
     return [Queued(*record) for record in records]

@@ -46,6 +46,11 @@ async def edit(
     return await conn.fetchrow(_SQL.edit, organization_id, user_id, name, role, password_hash, disabled)
 
 
+async def make_owner(conn: Connection, organization_id: int, user_id: int) -> None:
+    """Who was the owner becomes an administrator."""
+    await conn.execute(_SQL.make_owner, organization_id, user_id)
+
+
 async def other_owners(conn: Connection, organization_id: int, user_id: int) -> int:
     """Living owners beside this one."""
     count: int = await conn.fetchval(_SQL.other_owners, organization_id, user_id)

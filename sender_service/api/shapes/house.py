@@ -27,6 +27,27 @@ class OrganizationChange(Request):
     default_country: str | None = Field(None, pattern=r"^([A-Z]{2}|[1-9][0-9]{0,2})$")
 
 
+class OrganizationDeletion(Request):
+    confirm: str = Field(min_length=1, max_length=200, description="The organization's name, typed in full.")
+
+
+class DeletedOrganization(Answer):
+    id: int
+    cancelled: int = Field(description="Messages that waited and will not be sent.")
+
+
+class Transfer(Request):
+    user_id: RowId = Field(description="Becomes the OWNER; who was one becomes ADMIN.")
+
+
+class Health(Answer):
+    """For dashboards: `healthy` when everything is there; otherwise `message` says what is missing."""
+
+    status: Literal["healthy", "unhealthy"]
+    is_configured: bool = Field(description="There is a number with an access token.")
+    message: str
+
+
 class Stage(Answer):
     id: int
     name: str

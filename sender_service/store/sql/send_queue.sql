@@ -343,6 +343,25 @@ with item as materialized (
 )
 select message_id from gone;
 
+-- cancel_all --
+-- Take up to so many waiting messages of an organization out of the queue.
+with item as materialized (
+    select message_id
+    from send_queue
+    where organization_id = $1 and state <> 'sending'
+    order by message_id
+    limit $2
+    for update
+), gone as (
+    delete from send_queue queue using item where queue.message_id = item.message_id
+    returning queue.organization_id, queue.message_id
+), told as (
+    update message_log log set status = 'cancelled', status_updated_at = now()
+    from gone
+    where log.organization_id = gone.organization_id and log.id = gone.message_id
+)
+select message_id from gone;
+
 -- notify --
 -- Tell whoever listens that numbers have something to send.
 select pg_notify($1, $2);

@@ -33,6 +33,12 @@ set name = coalesce($3, name),
 where organization_id = $1 and id = $2
 returning id, email, name, role, disabled_at, last_login_at, created_at
 
+-- make_owner --
+-- One owner: the person named; who was one before becomes an administrator.
+update colomba.users
+set role = case when id = $2 then 'OWNER' else 'ADMIN' end
+where organization_id = $1 and (id = $2 or role = 'OWNER')
+
 -- other_owners --
 -- How many living owners there are beside one.
 select count(*) from colomba.users

@@ -3,7 +3,7 @@
 import pytest
 
 from sender_service.store.database import acquired
-from tests.acceptance.api.conftest import Api
+from tests.acceptance.api.conftest import NUMBER, Api
 
 
 async def test_the_organization_is_read_by_everybody_and_changed_by_admins(api: Api):
@@ -87,3 +87,49 @@ async def test_the_audit_log_names_actor_action_and_object(api: Api):
     assert (narrowed["total"], narrowed["next"]) == (1, None)
     (await api.as_("MANAGER").get("/audit-log")).refused(403, "FORBIDDEN")
     assert (await api.as_("OTHER").get("/audit-log")).ok()["total"] == 0
+
+
+async def test_health_says_in_plain_words_what_is_missing(api: Api):
+    seller = api.as_("SELLER")
+    before = (await seller.get("/health")).ok()
+    assert (before["status"], before["is_configured"]) == ("unhealthy", False)
+    assert before["message"] == f"number {NUMBER}: there is no access token for this number: set one"
+    (await api.post(f"/numbers/{NUMBER}/token", {"token": "EAA"})).ok()
+    ready = {"status": "healthy", "is_configured": True, "message": "WhatsApp integration ready"}
+    assert (await seller.get("/health")).ok() == ready
+    (await api.post(f"/numbers/{NUMBER}/pause", {"reason": "stocktaking"})).ok()
+    assert (await seller.get("/health")).ok()[
+        "message"
+    ] == f"number {NUMBER} is paused (stocktaking): POST numbers/{NUMBER}/resume"
+    (await api.post(f"/numbers/{NUMBER}/resume")).ok()
+    assert (await seller.get("/health")).ok() == ready
+
+
+async def test_an_owner_closes_the_organization_by_typing_its_name(api: Api):
+    waiting = (await api.post("/messages", {"to": "+393331234567", "type": "text", "text": {"body": "x"}})).ok(202)
+    (await api.as_("ADMIN").delete("/organization?confirm=mine")).refused(403, "FORBIDDEN")
+    (await api.delete("/organization")).refused(422, "VALIDATION_FAILED")
+    (await api.delete("/organization?confirm=Mine")).refused(422, "VALIDATION_FAILED")
+    assert (await api.delete("/organization?confirm=mine")).ok() == {"id": api.organization, "cancelled": 1}
+    for who in ("OWNER", "ADMIN", "SELLER"):
+        (await api.as_(who).get("/messages")).refused(401, "UNAUTHORIZED")
+    async with acquired(api.pool) as conn:
+        assert await conn.fetchval("select status from message_log where id = $1", waiting["id"]) == "cancelled"
+        assert await conn.fetchval("select pause_reason from phone_numbers where id = $1", NUMBER) is not None
+        assert await conn.fetchval("select count(*) from audit_log where action = 'organization.deleted'") == 1
+    assert (await api.as_("OTHER").get("/organization")).ok()["name"] == "other"
+
+
+async def test_the_organization_is_handed_over_to_one_of_its_people(api: Api):
+    people = [
+        (await api.post("/users", {"email": f"{role}@x.it", "name": role, "role": role})).ok(201)
+        for role in ("OWNER", "SELLER")
+    ]
+    heir = {"user_id": people[1]["id"]}
+    (await api.as_("ADMIN").post("/organization/transfer", heir)).refused(403, "FORBIDDEN")
+    (await api.post("/organization/transfer", {"user_id": 4711})).refused(422, "VALIDATION_FAILED")
+    assert (await api.post("/organization/transfer", heir)).ok()["role"] == "OWNER"
+    roles = {row["name"]: row["role"] for row in (await api.get("/users")).ok()["data"]}
+    assert roles == {"OWNER": "ADMIN", "SELLER": "OWNER"}
+    (await api.patch(f"/users/{people[0]['id']}", {"disabled": True})).ok()
+    (await api.post("/organization/transfer", {"user_id": people[0]["id"]})).refused(409, "CONFLICT")
