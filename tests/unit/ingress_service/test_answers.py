@@ -20,6 +20,7 @@ def test_every_refusal_says_its_code_and_status_as_problem_json_and_nothing_of_t
     body = orjson.loads(refusal.body())
 
     assert set(body) == {"type", "title", "status", "errorCode"}
+    assert (body["type"], body["title"]) == ("about:blank", refusal.title)
     assert (body["status"], body["errorCode"]) == (refusal.status, refusal.error_code)
     assert f"{name} " in errors.__doc__
     assert f"{refusal.status}    {refusal.error_code}" in errors.__doc__
@@ -51,3 +52,10 @@ def test_anything_else_is_no_verification(mode, tokens):
 def test_an_app_without_a_verify_token_verifies_nothing():
     with pytest.raises(Refused):
         challenge(App("", (b"secret",), ""), "subscribe", [""], "1")
+
+
+def test_a_refused_request_carries_its_answer_and_is_logged_by_its_code():
+    refused = Refused(errors.TOO_BUSY)
+
+    assert refused.refusal is errors.TOO_BUSY
+    assert str(refused) == "SERVICE_BUSY"

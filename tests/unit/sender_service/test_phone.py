@@ -41,6 +41,13 @@ from sender_service.phone import NotAPhoneNumber, country_of, display, e164, fol
         ("9991234567890", "MX", "9991234567890"),
         ("9991234567", "XX", "9991234567"),
         ("9991234567", "+1", "19991234567"),
+        ("998 316 2438", " mx ", "529983162438"),
+        ("998 316 2438", " 52 ", "529983162438"),
+        ("998 316 2438", "", "9983162438"),
+        ("998 316 2438", "+", "9983162438"),
+        ("998 316 2438", "٥٢", "529983162438"),
+        ("998 316 2438", "++52", "529983162438"),
+        ("- +52 998 316 2438", "US", "529983162438"),
     ],
 )
 def test_to_becomes_digits(text, country, digits):
@@ -110,6 +117,19 @@ def test_numbers_are_written_for_meta_and_for_people():
     assert display("1234567") == "+1234567"
 
 
-@pytest.mark.parametrize(("digits", "country"), [("529983162438", "MX"), ("15551234567", "US"), ("9991234567", None)])
+@pytest.mark.parametrize(
+    ("digits", "country"),
+    [
+        ("529983162438", "MX"),
+        ("15551234567", "US"),
+        ("9991234567", None),
+        ("16135550123", "CA"),
+        ("77012345678", "KZ"),
+        ("79161234567", "RU"),
+        ("8001234567890", "001"),
+        ("390612345678", "IT"),
+        ("1", None),
+    ],
+)
 def test_a_number_tells_its_country(digits, country):
     assert country_of(digits) == country

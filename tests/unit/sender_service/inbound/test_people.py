@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 
 from sender_service.inbound.items import Sender
-from sender_service.inbound.people import Known, Sighting, gather
-from sender_service.store.contact_rows import Contact, Match
+from sender_service.inbound.people import Known, Person, Sighting, gather, identifiers
+from sender_service.store.contact_rows import Contact, Match, New, Seen
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -99,3 +99,152 @@ def test_only_what_is_new_is_written(known, sighting, adds):
     person = gather([sighting], Known(matches))[0]
     person.contact = known
     assert (person.seen() is not None) is adds
+
+
+PHONE, USER = (1, "phone", "1"), (1, "bsuid", "a")
+EARLY, LATE = (AT, "A", "a"), (AT + timedelta(seconds=1), "B", "b")
+
+
+def one(**facts):
+    return Person(1, **facts)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "together"),
+    [
+        ({"wa_id": "1"}, {"wa_id": "2"}, {"wa_id": "2"}),
+        ({"wa_id": "2"}, {"wa_id": "1"}, {"wa_id": "2"}),
+        ({"wa_id": "1"}, {}, {"wa_id": "1"}),
+        ({}, {"wa_id": "1"}, {"wa_id": "1"}),
+        ({"phone": "1"}, {}, {"phone": "1"}),
+        ({}, {"phone": "1"}, {"phone": "1"}),
+        ({"phone": "1"}, {"phone": "2"}, {"phone": "1"}),
+        ({"bsuid": "a"}, {}, {"bsuid": "a"}),
+        ({}, {"bsuid": "a"}, {"bsuid": "a"}),
+        ({"bsuid": "a"}, {"bsuid": "b"}, {"bsuid": "a"}),
+        ({"parent_bsuid": "a"}, {}, {"parent_bsuid": "a"}),
+        ({}, {"parent_bsuid": "a"}, {"parent_bsuid": "a"}),
+        ({"parent_bsuid": "a"}, {"parent_bsuid": "b"}, {"parent_bsuid": "a"}),
+        ({"profile": EARLY}, {"profile": LATE}, {"profile": LATE}),
+        ({"profile": LATE}, {"profile": EARLY}, {"profile": LATE}),
+        ({"profile": EARLY}, {}, {"profile": EARLY}),
+        ({}, {"profile": LATE}, {"profile": LATE}),
+        ({"contacts": {4: contact(4)}}, {"contacts": {5: contact(5)}}, {"contacts": {4: contact(4), 5: contact(5)}}),
+        (
+            {"keys": {(1, "phone", "1")}},
+            {"keys": {(1, "bsuid", "a")}},
+            {"keys": {(1, "phone", "1"), (1, "bsuid", "a")}},
+        ),
+        ({}, {}, {}),
+    ],
+)
+def test_two_people_found_to_be_one_have_everything_that_was_known_of_either(mine, theirs, together):
+    person = one(**mine)
+    person.absorb(one(**theirs))
+    assert person == one(**together)
+
+
+def test_a_new_person_is_everything_that_was_seen():
+    person = one(wa_id="0", phone="1", bsuid="a", parent_bsuid="p", profile=(AT, "Anna", "anna"))
+    assert person.new() == New(1, "0", "1", "a", "p", "anna", "Anna", AT)
+    assert one(profile=(AT, "", "")).new() == New(1, None, None, None, None, None, None, AT)
+    assert one().new() == New(1, None, None, None, None, None, None, None)
+
+
+def test_what_was_seen_of_a_known_person_is_written_beside_it():
+    person = one(wa_id="0", phone="1", bsuid="a", parent_bsuid="p", profile=(AT, "Anna", "anna"))
+    person.contact = contact(4, "1")
+    assert person.seen() == Seen(1, 4, "0", "1", "a", "p", "anna", "Anna", AT)
+    nameless = one(phone="1", bsuid="a", contact=contact(4, "1"))
+    assert nameless.seen() == Seen(1, 4, None, "1", "a", None, None, None, None)
+    assert one(phone="1").seen() is None
+
+
+def test_a_later_sighting_adds_to_what_was_seen():
+    person = one()
+    person.see(Sighting(1, Sender("1", "1", None, "p"), AT))
+    person.see(Sighting(1, Sender("0", "2", "a", None), AT))
+    assert (person.wa_id, person.phone, person.bsuid, person.parent_bsuid) == ("1", "1", "a", "p")
+    person.see(Sighting(1, Sender("2", None, "b", "q"), AT))
+    assert (person.wa_id, person.phone, person.bsuid, person.parent_bsuid) == ("2", "1", "a", "q")
+    assert person.profile is None
+
+
+@pytest.mark.parametrize(
+    ("sender", "profile"),
+    [
+        (Sender("1", "1", None, name="A"), (AT, "A", "")),
+        (Sender("1", "1", None, username="u"), (AT, "", "u")),
+        (Sender("1", "1", None, name="A", username="u"), (AT, "A", "u")),
+    ],
+)
+def test_a_name_alone_and_a_username_alone_are_a_profile(sender, profile):
+    person = one()
+    person.see(Sighting(1, sender, AT))
+    assert person.profile == profile
+
+
+@pytest.mark.parametrize(
+    ("person", "known", "adds"),
+    [
+        (one(phone="1", parent_bsuid="p"), contact(4, "1"), True),
+        (one(phone="1", parent_bsuid="p"), contact(4, "1", parent_bsuid="q"), False),
+        (one(phone="2", wa_id="9"), contact(4, "1"), False),
+        (one(phone="1", profile=(AT, "A", "")), contact(4, "1", name="A", at=5), False),
+        (one(phone="1", profile=(AT, "A", "u")), contact(4, "1", name="A", at=5), True),
+        (one(phone="1", profile=(AT, "", "u")), contact(4, "1", name="A", at=5, username="v"), False),
+        (one(phone="1", profile=(AT, "A", "u")), contact(4, "1", name="A", username="u"), False),
+        (one(phone="1", profile=(AT, "A", "v")), contact(4, "1", name="A", username="u"), True),
+        (one(phone="1", profile=(AT, "A", "t")), contact(4, "1", name="A", username="u"), False),
+        (one(phone="1", profile=(AT, "", "u")), contact(4, "1", username="u")._replace(profile_name_at=AT), False),
+        (one(phone="1", profile=(AT, "A", "")), contact(4, "1")._replace(profile_name_at=LATE[0]), True),
+        (one(phone="1", profile=(AT, "", "u")), contact(4, "1", name="X"), True),
+        (one(phone="1", profile=(AT, "Z", "")), contact(4, "1", name="Y"), True),
+        (
+            one(phone="1", profile=(AT + timedelta(seconds=1), "", "")),
+            contact(4, "1")._replace(profile_name_at=AT),
+            True,
+        ),
+        (one(phone="1", profile=(AT, "", "")), contact(4, "1")._replace(profile_name_at=AT), False),
+    ],
+)
+def test_a_contact_is_written_again_only_for_news(person, known, adds):
+    person.contact = known
+    assert (person.seen() is not None) is adds
+
+
+def test_who_had_an_identifier_then_and_who_has_it_now_are_told_apart():
+    then, now = contact(4), contact(5)
+    known = Known([holding("phone", "1", then, until=10), holding("phone", "1", now)])
+    key = (1, "phone", "1")
+    assert [known.holder(key, AT + timedelta(seconds=at)) for at in (9, 10, 11)] == [then, then, now]
+    assert [known.former(key, AT + timedelta(seconds=at)) for at in (10, 11)] == [then, None]
+    assert (known.holder((1, "bsuid", "1"), AT), known.former((2, "phone", "1"), AT)) == (None, None)
+
+
+def test_a_sender_is_named_by_its_number_and_its_user_id():
+    assert identifiers(7, Sender("0", "1", "a")) == [(7, "phone", "1"), (7, "bsuid", "a")]
+    assert identifiers(7, Sender(None, None, "a")) == [(7, "bsuid", "a")]
+    assert identifiers(7, Sender("0", "1", None)) == [(7, "phone", "1")]
+    assert identifiers(7, Sender("0", None, None)) == []
+
+
+def test_what_a_person_no_longer_has_names_it_and_is_not_written():
+    known = Known([holding("phone", "1", contact(4), until=10), holding("bsuid", "a", contact(4), until=10)])
+    by_phone, by_user, later = gather([seen("1", at=5), seen(user="a", at=5), seen("1", at=15)], known)
+    assert by_phone is by_user
+    assert (by_phone.wa_id, by_phone.phone, by_phone.bsuid) == (None, None, None)
+    assert (list(by_phone.contacts), later.phone, later.contacts) == ([4], "1", {})
+
+
+def test_a_number_with_the_user_id_of_its_holder_is_its_holder():
+    known = Known([holding("phone", "1", contact(4, "1", "a"))])
+    [person] = gather([seen("1", "a")], known)
+    assert (list(person.contacts), person.phone, person.bsuid) == ([4], "1", "a")
+
+
+def test_all_earlier_sightings_of_people_found_to_be_one_are_that_one():
+    people = gather([seen("1"), seen(user="a"), seen("2"), seen("1", "a"), seen(user="a")], Known([]))
+    assert people[0] is people[1] is people[3] is people[4]
+    assert people[2] is not people[0]
+    assert people[0].keys == {(1, "phone", "1"), (1, "bsuid", "a")}
