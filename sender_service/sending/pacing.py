@@ -76,7 +76,7 @@ class AdaptiveRate:
 
     def cut(self, now: float) -> None:
         """Meta said too fast. Answers to what was already under way do not cut again."""
-        if now - self._changed_at < 1.0 and self._share < 1.0:
+        if now - self._changed_at < 1.0:
             return
         self._share = max(LEAST_SHARE, self.rate_share(now) * CUT)
         self._changed_at = now

@@ -114,3 +114,8 @@ def test_rates_have_four_digits():
 
 def test_buckets_count_in_the_order_of_their_bounds():
     assert percentile({10.0: 1, 2.0: 1, 1.0: 1}, 0.5) == 2.0
+
+
+def test_ninety_nine_of_a_hundred_are_not_ninety_eight():
+    [row] = groups([count("sending_seconds", 985, "1.0"), count("sending_seconds", 15, "9.0")])
+    assert row["sending_seconds"] == {"p50": 1.0, "p95": 1.0, "p99": 9.0}

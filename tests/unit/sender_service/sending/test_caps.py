@@ -69,3 +69,12 @@ def test_every_message_counts_for_the_hour_and_for_the_day():
     assert caps.wait(NOON, per_hour=4, per_day=13) == 0.0
     assert caps.wait(NOON, per_hour=3, per_day=13) > 0.0
     assert caps.wait(NOON, per_hour=4, per_day=12) > 0.0
+
+
+def test_an_hour_lasts_an_hour():
+    start = NOON.replace(minute=0)
+    caps = Caps(start, used_hour=0, used_day=0)
+    for minute in (0, 10, 59):
+        caps.count(start.replace(minute=minute))
+    assert caps.wait(start.replace(minute=59), per_hour=3, per_day=None) == 60.0
+    assert caps.wait(start + timedelta(hours=1), per_hour=1, per_day=None) == 0.0

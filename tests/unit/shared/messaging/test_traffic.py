@@ -97,3 +97,16 @@ def test_density_ends_only_with_a_span():
 
 def test_traffic_begins_sparse():
     assert Traffic(rate=100).is_dense is False
+
+
+def test_the_first_span_counts_from_nothing():
+    traffic = Traffic(rate=100)
+    traffic.note(9, 0.05)
+    assert not traffic.is_dense
+
+
+def test_a_span_ends_at_its_tenth_of_a_second():
+    traffic = Traffic(rate=100)
+    traffic.note(6, 0.1)
+    traffic.note(5, 0.1)
+    assert not traffic.is_dense
