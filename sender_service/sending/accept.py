@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sender_service.model import Queued
 from sender_service.sending import compose
 from sender_service.sending.compose import Case
-from sender_service.store import command_keys, outbox, recipients, send_queue, senders
+from sender_service.store import command_keys, recipients, send_queue, senders
 from sender_service.store.command_keys import Claimed, Key, Wanted
 from sender_service.store.database import Connection, Pool, acquired, retrying
 from sender_service.store.send_queue import New
@@ -114,7 +114,6 @@ class Accept:
         places = [firsts[key] for key in firsts if key in claimed]
         await self._log(conn, batch, [(place, commands[place], claimed[batch.keys[place]]) for place in places], known)
         await _answer_repeats(conn, batch, commands)
-        batch.outbox_id = await outbox.append(conn, batch.events)
         return batch
 
     async def _log(
@@ -143,7 +142,7 @@ class Accept:
             case = Case(command, sender, one, facts, template, message_id, compose.judge(command))
             batch.results[place] = _foreign(case) or _compose(batch, case)
         await command_keys.forget(conn, [batch.keys[place] for place, _, _ in claimed if _is_rejected(batch, place)])
-        await send_queue.enqueue(conn, batch.rows)
+        batch.outbox_id = await send_queue.enqueue(conn, batch.rows, batch.events)
 
 
 class AcceptHandler:

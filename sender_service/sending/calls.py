@@ -40,7 +40,8 @@ def settled(call: Call) -> Settled:
     decision = call.decision
     return Settled(
         call.message.organization_id, call.message_id, call.attempt, decision.fate.value, decision.wamid,
-        decision.code, decision.reason, call.finished_at,
+        decision.code, decision.reason, call.finished_at, call.started_at, outcome_name(call),
+        redacted_request(call.message), redacted_answer(call.answer),
     )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def doubted(call: Call) -> Doubted:
 
 
 def attempt(call: Call) -> Attempt:
-    """The row of the history. What was certainly not sent, or sent back, is told apart from what failed."""
+    """The row of the history of a call that settled nothing."""
     decision = call.decision
     return Attempt(
         call.message.organization_id, call.started_at, call.message_id, call.attempt, outcome_name(call),

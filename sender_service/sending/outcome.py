@@ -31,6 +31,11 @@ class Fate(StrEnum):
     QUEUED = "queued"  # certainly not accepted; goes again as soon as its number may
     RETRY_WAIT = "retry_wait"  # certainly not accepted; goes again when its own time has come
 
+    @property
+    def is_final(self) -> bool:
+        """The message is settled."""
+        return self is Fate.SENT or self is Fate.FAILED
+
 
 class Act(StrEnum):
     """What else is to be done."""

@@ -37,7 +37,6 @@ class Recorder:
     async def _write(self, conn: Connection, group: Sequence[Call]) -> tuple[int | None, list[DomainEvent]]:
         told = [event for call in group if (event := calls.event(call))]
         await self._write_fates(conn, group)
-        await outcomes.add_attempts(conn, [calls.attempt(call) for call in group])
         told += await _note(conn, group)
         for call in group:
             if call.decision.act is not Act.NOTHING:
@@ -45,7 +44,7 @@ class Recorder:
         return await outbox.append(conn, told), told
 
     async def _write_fates(self, conn: Connection, group: Sequence[Call]) -> None:
-        final = [calls.settled(call) for call in group if call.decision.fate in (Fate.SENT, Fate.FAILED)]
+        final = [calls.settled(call) for call in group if call.decision.fate.is_final]
         back = [calls.requeued(call) for call in group if call.decision.fate in (Fate.QUEUED, Fate.RETRY_WAIT)]
         doubtful = [calls.doubted(call) for call in group if call.decision.fate is Fate.UNKNOWN]
         if final:
@@ -55,6 +54,10 @@ class Recorder:
             await outcomes.reclaim(conn, back)
         if doubtful:
             await outcomes.doubt(conn, doubtful, self._echo_window)
+        if len(final) < len(group):
+            await outcomes.add_attempts(
+                conn, [calls.attempt(call) for call in group if not call.decision.fate.is_final]
+            )
 
 
 async def _note(conn: Connection, group: Sequence[Call]) -> list[DomainEvent]:

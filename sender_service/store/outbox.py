@@ -36,7 +36,7 @@ async def append(conn: Connection, events: Sequence[DomainEvent]) -> int | None:
     """The row that holds the events; None when there are none."""
     if not events:
         return None
-    outbox_id: int = await conn.fetchval(_SQL.append, [_written(event) for event in events])
+    outbox_id: int = await conn.fetchval(_SQL.append, written(events))
     return outbox_id
 
 
@@ -50,5 +50,6 @@ async def take_old(conn: Connection, older_than: float, limit: int) -> list[Kept
     return [Kept(row["id"], [Written(one["routing_key"], one["event"]) for one in row["events"]]) for row in rows]
 
 
-def _written(event: DomainEvent) -> dict[str, Any]:
-    return {"routing_key": event.routing_key, "event": event.as_dict()}
+def written(events: Sequence[DomainEvent]) -> list[dict[str, Any]]:
+    """Events as a row keeps them."""
+    return [{"routing_key": event.routing_key, "event": event.as_dict()} for event in events]

@@ -11,7 +11,7 @@ _SQL = queries("outcomes")
 
 
 class Settled(NamedTuple):
-    """`outcome` is sent or failed."""
+    """`outcome` is sent or failed; the rest is for the history of attempts, redacted by the caller."""
 
     organization_id: int
     message_id: int
@@ -21,6 +21,10 @@ class Settled(NamedTuple):
     error_code: int | None
     error_message: str | None
     at: datetime
+    started_at: datetime
+    remembered_as: str
+    request: Any
+    answer: Any
 
 
 class Requeued(NamedTuple):
@@ -42,7 +46,7 @@ class Doubted(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One row of the history, redacted by the caller."""
+    """One row of the history that settles nothing, redacted by the caller."""
 
     organization_id: int
     started_at: datetime

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from asyncpg import Record
 
 from sender_service.model import Queued
+from sender_service.store import outbox
 from sender_service.store.columns import columns
 from sender_service.store.database import Connection, Pool, acquired, queries
+from shared.contracts.events import DomainEvent
 
 CHANNEL = "colomba_send"
 _SQL = queries("send_queue")
@@ -77,8 +79,10 @@ class Refused(NamedTuple):
     reason: str
 
 
-async def enqueue(conn: Connection, messages: Sequence[New]) -> None:
-    await conn.execute(_SQL.enqueue, *columns(messages, New))
+async def enqueue(conn: Connection, messages: Sequence[New], events: Sequence[DomainEvent]) -> int | None:
+    """The outbox row that holds the events; None when there are none."""
+    outbox_id: int | None = await conn.fetchval(_SQL.enqueue, *columns(messages, New), outbox.written(events))
+    return outbox_id
 
 
 async def read(conn: Connection, number: str, lane: str, *, after: int, limit: int) -> list[Queued]:

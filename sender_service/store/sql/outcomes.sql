@@ -1,9 +1,16 @@
 -- settle --
--- Record calls that settled their message: accepted, or refused for good. A status that came first is never taken back.
+-- Record calls that settled their message, also in the history: accepted, or refused for good. A status that came first is never taken back.
 with item as materialized (
     select item.*
-    from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[])
-        as item (organization_id, message_id, attempt, outcome, wamid, error_code, error_message, at)
+    from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::integer[], $7::text[],
+                $8::timestamptz[], $9::timestamptz[], $10::text[], $11::jsonb[], $12::jsonb[])
+        as item (organization_id, message_id, attempt, outcome, wamid, error_code, error_message, at, started_at, remembered_as,
+                 request, answer)
+), remembered as (
+    insert into message_attempts
+        (organization_id, started_at, message_id, attempt, outcome, wamid, error_code, error_message, request, answer)
+    select organization_id, started_at, message_id, attempt, remembered_as, wamid, error_code, error_message, request, answer
+    from item
 ), gone as (
     delete from send_queue queue using item
     where queue.message_id = item.message_id and (queue.state = 'sending' and queue.attempt = item.attempt or item.outcome = 'sent')
@@ -163,7 +170,7 @@ order by message_id
 limit $2;
 
 -- add_attempts --
--- Add to the history of attempts: when, what was asked and answered, and what came of it.
+-- Add calls that settled nothing to the history of attempts: when, what was asked and answered, and what came of it.
 insert into message_attempts
     (organization_id, started_at, message_id, attempt, outcome, wamid, error_code, error_message, request, answer)
 select organization_id, started_at, message_id, attempt, outcome, wamid, error_code, error_message, request, answer

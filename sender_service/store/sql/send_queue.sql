@@ -1,5 +1,5 @@
 -- enqueue --
--- Log a batch of messages, queue those that may go, and show in each conversation what was said last.
+-- Log a batch of messages, queue those that may go, show in each conversation what was said last, and keep what is told of it.
 with item as materialized (
     select item.*
     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
@@ -38,15 +38,19 @@ with item as materialized (
     ) as locked
     where conversation.organization_id = locked.organization_id and conversation.id = locked.id
       and (conversation.last_message_at is null or conversation.last_message_at <= now())
+), queued as (
+    insert into send_queue
+        (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, due_at, expires_at, campaign_id,
+         template_id, request)
+    select organization_id, id, phone_number_id, lane, recipient, status, status = 'queued', ordered, due_at, expires_at,
+           campaign_id, template_id, request
+    from item
+    where status in ('queued', 'scheduled')
+    order by id
 )
-insert into send_queue
-    (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, due_at, expires_at, campaign_id,
-     template_id, request)
-select organization_id, id, phone_number_id, lane, recipient, status, status = 'queued', ordered, due_at, expires_at,
-       campaign_id, template_id, request
-from item
-where status in ('queued', 'scheduled')
-order by id;
+insert into outbox (events)
+select $30::jsonb where jsonb_array_length($30::jsonb) > 0
+returning id;
 
 -- read --
 -- The next rows of one number and lane past a cursor.

@@ -55,7 +55,7 @@ CASES = {
     "send_queue.with_work": ([PHONE_NUMBER_ID], [0], [0]),
     "send_queue.due": ([PHONE_NUMBER_ID], 1000),
     "outcomes.settle": ([1] * 100, IDS, [1] * 100, ["sent"] * 100, [f"wamid.{n}" for n in IDS], [None] * 100,
-                        [None] * 100, [None] * 100),
+                        [None] * 100, [None] * 100, [None] * 100, ["sent"] * 100, [{}] * 100, [{}] * 100),
     "outcomes.requeue": ([1] * 100, IDS, [1] * 100, ["queued"] * 100, [0.0] * 100, [None] * 100, [None] * 100),
     "outcomes.reclaim": ([1] * 100, IDS, [1] * 100, ["queued"] * 100, [0.0] * 100, [None] * 100, [None] * 100),
     "outcomes.doubt": (IDS, [1] * 100, ["x"] * 100, 900.0),

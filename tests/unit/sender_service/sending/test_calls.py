@@ -39,12 +39,14 @@ DOUBTED = call(Doubtful("no answer"), Decision(Fate.UNKNOWN, reason="no answer")
 LATER = call(Refused(131056, "slow"), Decision(Fate.RETRY_WAIT, seconds=16.0, code=131056, reason="Pair limit."))
 HELD = call(Refused(130429, "slow"), Decision(Fate.QUEUED, seconds=8.0, code=130429, reason="Too fast."))
 NOT_SENT = call(NotSent("no connection"), Decision(Fate.QUEUED, reason="no connection"))
+ASKED = {"type": "text", "to": "…2438", "fields": ["messaging_product", "text", "to", "type"], "template": None}
+SAID = {"message_id": "wamid.1", "message_status": "accepted"}
 
 
 def test_what_is_over_is_settled_with_its_id_or_its_error():
     assert SENT.message_id == 345
-    assert calls.settled(SENT) == Settled(12, 345, 2, "sent", "wamid.1", None, None, END)
-    assert calls.settled(FAILED) == Settled(12, 345, 2, "failed", None, 131026, "Not on WhatsApp.", END)
+    assert calls.settled(SENT) == Settled(12, 345, 2, "sent", "wamid.1", None, None, END, START, "sent", ASKED, SAID)
+    assert calls.settled(FAILED)[:10] == (12, 345, 2, "failed", None, 131026, "Not on WhatsApp.", END, START, "failed")
 
 
 def test_only_a_message_that_waits_by_itself_is_given_seconds():
@@ -68,13 +70,10 @@ def test_the_history_tells_what_may_pass_from_what_does_not(made, name):
     assert calls.outcome_name(made) == name
 
 
-def test_the_history_has_one_row_for_each_attempt():
-    request = {
-        "type": "text", "to": "…2438", "fields": ["messaging_product", "text", "to", "type"], "template": None,
-    }  # fmt: skip
-    said = {"message_id": "wamid.1", "message_status": "accepted"}
-    assert calls.attempt(SENT) == Attempt(12, START, 345, 2, "sent", "wamid.1", None, None, request, said)
-    assert calls.attempt(FAILED)[4:8] == ("failed", None, 131026, "Not on WhatsApp.")
+def test_the_history_has_one_row_for_each_attempt_that_settled_nothing():
+    said = {"http_status": None, "reason": "no answer"}
+    assert calls.attempt(DOUBTED) == Attempt(12, START, 345, 2, "unknown", None, None, "no answer", ASKED, said)
+    assert calls.attempt(LATER)[4:8] == ("refused", None, 131056, "Pair limit.")
 
 
 def test_a_request_is_kept_without_a_word_of_what_was_said():
