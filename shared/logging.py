@@ -60,6 +60,7 @@ _PHONE_KEYS: Final = frozenset(
 )
 # By name: numbers that are no phone numbers though they look like some.
 _ID_KEY: Final = re.compile(r"(^id|_id|_ids|_at|timestamp|sha256|traceparent|fingerprint|version|epoch|port)$")
+_SHORT: Final = 64
 # Most values: too plain to hold a token, a password or a phone number.
 _PLAIN: Final = re.compile(r"[a-z_. ]{0,64}|[0-9a-f-]{32,36}|\d{4}-\d\d-\d\dT[\d:.]+Z", re.ASCII)
 
@@ -83,6 +84,8 @@ class Redaction:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
+        # Most of what a line says was said before: names of events, outcomes, numbers' ids.
+        self._short = lru_cache(maxsize=4096)(self._cleaned)
 
     def __call__(self, _logger: object, _method: str, event: _Event) -> _Event:
         """Redact every field of one line, in place."""
@@ -115,6 +118,9 @@ class Redaction:
 
     def text(self, text: str, *, phones: bool = True) -> str:
         """Take secrets out of free text, and phone numbers too unless the text is known to be an id."""
+        return self._short(text, phones) if len(text) <= _SHORT else self._cleaned(text, phones)
+
+    def _cleaned(self, text: str, phones: bool) -> str:  # noqa: FBT001 - a keyword would be part of the cache's key
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
         if _PLAIN.fullmatch(text):
@@ -160,10 +166,10 @@ def configure(
     redaction = Redaction(secrets)
     shared = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         _adding("service", service),
     ]
-    ending = [structlog.processors.format_exc_info, redaction, _renderer(pretty=pretty)]
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    ending = [structlog.processors.format_exc_info, redaction, stamp, _renderer(pretty=pretty)]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
