@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -15,12 +16,14 @@ from aio_pika.exceptions import AMQPError
 from rich.console import Console
 
 from deploy.chaos import campaign, table
-from deploy.chaos.arena import open_arena
-from deploy.chaos.outcome import Outcome, failed
+from deploy.chaos.arena import Arena, open_arena
+from deploy.chaos.outcome import Outcome, failed, skipped
 from deploy.chaos.regimes import BY_NAME, REGIMES
 from deploy.chaos.run import RATE, Plan, run
+from deploy.stand.ground import Ground
 from deploy.stand.processes import NotReady
-from deploy.stand.stand import Stand, open_stand, stand_folder
+from deploy.stand.small_disk import NotPossible, mount_privately
+from deploy.stand.stand import open_stand, stand_folder
 
 ON_DEMAND = {campaign.NAME: campaign.REGIME}
 START_SECONDS = 15
@@ -83,42 +86,75 @@ async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outco
     def say(line: str) -> None:
         console.print(f"[{time.monotonic() - began:6.1f} s] {line}", highlight=False, markup=False)
 
-    async with (
-        open_stand(stand_folder("chaos"), numbers=1, throughput=80, customers=0, keep=arguments.keep) as stand,
-        open_arena(stand, say, chosen[0].seed) as arena,
-    ):
-        say(f"{stand.own_postgres.version()}, {stand.own_broker.version()}, {os.cpu_count()} cores")
-        for plan in chosen:
-            say(f"{plan.regime.name}: {plan.faults} faults")
-            try:
-                outcomes.append(await (campaign.run if plan.regime is campaign.REGIME else run)(arena, plan))
-            except (RuntimeError, NotReady, OSError, psycopg.Error, AMQPError) as error:
-                outcomes.append(failed(plan.regime.name, plan.seed, str(error)))
-                await _mend(arena.stand)
-            say(f"{plan.regime.name}: {_judgement(outcomes[-1])}")
+    for ground in Ground:
+        there = [plan for plan in chosen if plan.regime.ground is ground]
+        try:
+            async for outcome in _run_on(ground, there, say, keep=arguments.keep):
+                outcomes.append(outcome)
+                table.write(outcomes, arguments.output)
+        except NotPossible as missing:
+            outcomes += [skipped(plan.regime.name, plan.seed, str(missing)) for plan in there]
+            say(f"{', '.join(plan.regime.name for plan in there)}: skipped, {missing}")
             table.write(outcomes, arguments.output)
     return outcomes
 
 
+async def _run_on(
+    ground: Ground, there: Sequence[Plan], say: Callable[[str], None], *, keep: bool
+) -> AsyncIterator[Outcome]:
+    """Run the regimes that want this ground, on one stand; raises `NotPossible` when there can be none."""
+    if not there:
+        return
+    size = {"numbers": 1, "throughput": 80, "customers": 0}
+    async with (
+        open_stand(stand_folder("chaos"), **size, keep=keep, ground=ground) as stand,
+        open_arena(stand, say, there[0].seed) as arena,
+    ):
+        neighbours = stand.neighbours()
+        say(f"{neighbours}, {os.cpu_count()} cores")
+        for plan in there:
+            say(f"{plan.regime.name}: {plan.faults} faults")
+            outcome = await _outcome(arena, plan)
+            outcome.neighbours = neighbours
+            say(f"{plan.regime.name}: {_judgement(outcome)}")
+            yield outcome
+
+
+async def _outcome(arena: Arena, plan: Plan) -> Outcome:
+    try:
+        return await (campaign.run if plan.regime is campaign.REGIME else run)(arena, plan)
+    except NotPossible as missing:
+        return skipped(plan.regime.name, plan.seed, str(missing))
+    except (RuntimeError, NotReady, OSError, psycopg.Error, AMQPError) as error:
+        await _mend(arena)
+        return failed(plan.regime.name, plan.seed, str(error))
+
+
 def _judgement(outcome: Outcome) -> str:
+    if outcome.skipped:
+        return f"skipped, {outcome.skipped}"
     return "clean" if outcome.is_clean else f"NOT CLEAN: {outcome.error or '; '.join(outcome.findings[:3])}"
 
 
-async def _mend(stand: Stand) -> None:
+async def _mend(arena: Arena) -> None:
     """After a regime that broke off, broker and database must run for the next one."""
-    for node in (stand.own_postgres, stand.own_broker):
+    arena.heal()
+    for node in arena.stand.own_nodes:
         node.process.thaw()
         if not node.process.is_alive:
             await node.start()
 
 
 def main() -> int:
-    """Exit 0 only when every regime was clean."""
+    """Exit 0 only when every regime that could be run was clean."""
     arguments, console = parse(sys.argv[1:]), Console(width=None if sys.stdout.isatty() else WIDTH)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if any(plan.regime.ground is Ground.SMALL_DISKS for plan in plans(arguments)):
+        with contextlib.suppress(NotPossible):
+            mount_privately()
     outcomes = asyncio.run(run_all(arguments, console))
     table.show(outcomes, console)
-    return 0 if all(outcome.is_clean for outcome in outcomes) else 1
+    return 0 if all(outcome.is_clean or outcome.skipped for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":

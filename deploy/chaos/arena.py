@@ -14,6 +14,7 @@ from typing import Any
 import aio_pika
 import orjson
 
+from deploy.chaos.clock import Clock
 from deploy.proxy import Faults, TcpProxy
 from deploy.stand.neighbours import address, through
 from deploy.stand.ports import free, listens
@@ -39,12 +40,15 @@ class Arena:
     proxies: dict[str, TcpProxy] = field(default_factory=dict)
     simulator_port: int = field(default_factory=lambda: free(1)[0])
     load: dict[str, Process] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    pictures: list[str] = field(default_factory=list)
 
     async def prepare(
         self,
         database: str,
         *,
         proxied: bool,
+        clocked: bool = False,
         services: Sequence[str] = SERVICES,
         simulator: Mapping[str, str] = NO_OPTIONS,
         **tenant: int,
@@ -53,6 +57,8 @@ class Arena:
         await self.stand.stop_services()
         self.stand.processes.clear()
         self.load.clear()
+        self.pictures.clear()
+        self.clocks = {name: Clock(self.stand.folder / f"{name}.clock") for name in services} if clocked else {}
         await self._purge()
         await self.stand.fresh_database(database, **(USUAL | tenant))
         self.stand.ways = self._ways(proxied=proxied)
@@ -63,7 +69,10 @@ class Arena:
     def service(self, name: str) -> Process:
         """The process of a service by its name; a second of its kind is `worker-2`."""
         role = name.partition("-")[0]
-        return self.stand.ingress(name) if role == "ingress" else self.stand.sender(role, name)
+        process = self.stand.ingress(name) if role == "ingress" else self.stand.sender(role, name)
+        if name in self.clocks:
+            process.environment = {**process.environment, **self.clocks[name].environment()}
+        return process
 
     def _ways(self, *, proxied: bool) -> Ways:
         direct = Ways(self.stand.broker.url, self.stand.dsn, f"http://127.0.0.1:{self.simulator_port}")
@@ -165,6 +174,10 @@ class Arena:
             proxy.faults = Faults()
         for process in self.stand.processes.values():
             process.thaw()
+        for disk in self.stand.disks.values():
+            disk.free()
+        for clock in self.clocks.values():
+            clock.turn(0)
         with contextlib.suppress(OSError):
             self.ask("faults", method="DELETE")
 

@@ -32,12 +32,15 @@ class Outcome:
     unfinished: int
     resent: int
     recovery_median_s: float | None = None
+    recoveries: list[float] = field(default_factory=list)
     recovery_goal_s: float | None = None
     leaks: int = 0
     seconds: float = 0.0
     processed: int = 0
     is_clean: bool = False
     error: str = ""
+    skipped: str = ""
+    neighbours: str = ""
     findings: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
@@ -69,6 +72,13 @@ def leaks(lines: Iterable[str], secrets: Sequence[str]) -> list[str]:
 def failed(name: str, seed: int, error: str) -> Outcome:
     """A regime that could not be judged: it proves nothing, and says why."""
     return Outcome(name, seed, 0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0, 0, 0, error=error)
+
+
+def skipped(name: str, seed: int, sentence: str) -> Outcome:
+    """A regime this machine cannot run: nothing is proven, and the sentence says what is missing."""
+    outcome = failed(name, seed, "")
+    outcome.skipped = sentence
+    return outcome
 
 
 def counted(verdict: Verdict) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from deploy.chaos import strikes
 from deploy.chaos.arena import SERVICES
 from deploy.proxy import Faults
+from deploy.stand.ground import Ground
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
@@ -15,7 +16,8 @@ NOTHING: Mapping[str, float] = MappingProxyType({})
 class Regime:
     """`series`: whose acknowledgements show recovery (`posted` 200s, `commanded` confirms, `committed`, `sent`).
 
-    `goal_s` is the recovery promised, None where none is; `every` is about how long one fault takes.
+    `goal_s` is the recovery promised, None where none is; `every` is about how long one fault takes; `clocked` services
+    run by clocks that can be set.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Regime:
     shares: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     first: int = 5
     services: tuple[str, ...] = SERVICES
+    ground: Ground = Ground.USUAL
+    clocked: bool = False
 
     def faults(self, kills: int | None) -> int:
         """How many faults; KILLS counts for kills and restarts, a tenth of it for the rest."""
@@ -97,6 +101,18 @@ REGIMES = (
     Regime("sigterm_worker", strikes.terminate_service("worker"), "committed", is_kill=True),
     Regime("sigterm_ingress", strikes.terminate_service("ingress"), "posted", is_kill=True),
     Regime("rolling_restart", strikes.rolling_restart, "committed", is_kill=True, every=8),
+    Regime("clock_jump", strikes.jump_clock, "posted", every=8, clocked=True),
+    Regime(
+        "disk_full_postgres",
+        strikes.fill_disk_of_postgres,
+        "committed",
+        goal_s=2,
+        every=25,
+        first=2,
+        ground=Ground.SMALL_DISKS,
+    ),
+    Regime("disk_full_media", strikes.fill_disk_of_media, "posted", every=12, first=3, ground=Ground.SMALL_DISKS),
+    Regime("cluster_node_kill9", strikes.lose_node, "posted", goal_s=8, every=20, ground=Ground.CLUSTER),
 )
 # What `make test` runs: on neighbours that were given, so nothing of them is killed, only the ways to them are cut.
 SHORT = Regime(

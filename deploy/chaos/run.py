@@ -45,7 +45,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
     """Run one regime to its verdict; raises what makes it impossible to judge."""
     began, run_name, regime = time.monotonic(), plan.run, plan.regime
     arena.random = random.Random(f"{plan.seed}:{regime.name}")
-    await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied, services=regime.services)
+    await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied, clocked=regime.clocked, services=regime.services)
     arena.start_load(run_name, rate=plan.rate, seed=plan.seed, shares=dict(regime.shares), by_rest=regime.by_rest)
     await asyncio.sleep(WARM_UP)
     struck = await _strike(arena, plan)
@@ -66,6 +66,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
         webhooks=collected.webhooks,
         recovery_s=round(max(took), 2) if took else None,
         recovery_median_s=round(statistics.median(took), 2) if took else None,
+        recoveries=[round(seconds, 2) for seconds in took],
         recovery_goal_s=regime.goal_s,
         leaks=len(leaked_),
         seconds=round(time.monotonic() - began, 1),

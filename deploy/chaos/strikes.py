@@ -9,11 +9,18 @@ from dataclasses import dataclass
 
 import aio_pika
 
+from deploy.chaos import pictures
 from deploy.chaos.arena import Arena
 from deploy.chaos.poison import bodies
 from deploy.proxy import Faults
+from deploy.stand.processes import until
 
 READY_PATIENCE = 60
+FULL_SECONDS, FULL_MEDIA_SECONDS = 20, 8
+# Less than one picture: its write breaks off in the middle.
+ROOM = 100_000
+HOUR, DAY = 3600, 86_400
+JUMPS = (HOUR, -HOUR, 2 * DAY, -2 * DAY, 40 * DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,53 @@ async def poison(arena: Arena) -> Strike:
                 message = aio_pika.Message(body, delivery_mode=2, message_id=uuid.uuid4().hex, headers={"app": ""})
                 await exchange.publish(message, routing_key)
     return Strike(struck, time.time())
+
+
+async def fill_disk_of_postgres(arena: Arena) -> Strike:
+    """Not a byte left for rows or log; the server may refuse or end, and is started when there is room again."""
+    struck = time.time()
+    postgres, disk = arena.stand.own_postgres, arena.stand.disks["postgres"]
+    disk.fill()
+    await asyncio.sleep(FULL_SECONDS)
+    disk.free()
+    if not postgres.process.is_alive:
+        await postgres.start()
+    await until(postgres.is_ready, READY_PATIENCE, "Postgres did not come back")
+    return Strike(struck, time.time())
+
+
+async def fill_disk_of_media(arena: Arena) -> Strike:
+    """Pictures come while there is hardly room for half of one."""
+    struck = time.time()
+    disk = arena.stand.disks["media"]
+    disk.fill(ROOM)
+    await asyncio.to_thread(pictures.sent, arena, 5)
+    await asyncio.sleep(FULL_MEDIA_SECONDS)
+    disk.free()
+    await asyncio.to_thread(pictures.sent, arena, 2)
+    return Strike(struck, time.time())
+
+
+async def jump_clock(arena: Arena) -> Strike:
+    """The wall clock of one service is set, by an hour or by weeks, and some seconds later set right."""
+    struck = time.time()
+    name = arena.random.choice(sorted(arena.clocks))
+    arena.clocks[name].turn(arena.random.choice(JUMPS))
+    await asyncio.sleep(4 + 3 * arena.random.random())
+    arena.clocks[name].turn(0)
+    return Strike(struck, time.time())
+
+
+async def lose_node(arena: Arena) -> Strike:
+    """One node of three is killed and later comes back; recovery counts from the kill, for two are enough."""
+    struck = time.time()
+    cluster = arena.stand.own_cluster
+    node = arena.random.choice(cluster.nodes)
+    await node.process.kill()
+    await asyncio.sleep(3 + 3 * arena.random.random())
+    await node.start()
+    await cluster.whole()
+    return Strike(struck, struck)
 
 
 def meta_fault(**order: object) -> Fault:

@@ -44,7 +44,7 @@ def show(outcomes: Sequence[Outcome], console: Console) -> None:
         )
     console.print(table)
     for outcome in outcomes:
-        for finding in [outcome.error, *outcome.findings]:
+        for finding in [outcome.error, outcome.skipped and f"skipped, {outcome.skipped}", *outcome.findings]:
             if finding:
                 console.print(f"{outcome.regime}: {finding}", highlight=False, markup=False)
 

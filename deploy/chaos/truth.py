@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from deploy.chaos import journal
+from deploy.chaos import journal, pictures
 from deploy.chaos.arena import ECHO_WINDOW, Arena
 from deploy.chaos.verdict import Command, Logged, Processed, Truth
 from deploy.stand.meta_bodies import PRIVATE
@@ -26,6 +26,7 @@ _MOVING = """
 select (select count(*) from colomba.send_queue)
      + (select count(*) from colomba.unknown_sends where on_unknown = 'resend')
      + (select count(*) from colomba.parked_statuses)
+     + (select count(*) from colomba.media_files where status = 'pending' and direction = 'inbound')
 """
 
 
@@ -59,6 +60,9 @@ def collect(arena: Arena, run: str) -> Collected:
         stored_wamids=[wamid for wamid in inbound if wamid.startswith(f"wamid.{run}.")],
         echo_window=ECHO_WINDOW,
         dead_keys=dead,
+        pictures=tuple(arena.pictures),
+        kept_pictures=pictures.kept(arena.stand.dsn, arena.stand.media) if arena.pictures else (),
+        stray_files=pictures.strays(arena.stand.dsn, arena.stand.media) if arena.pictures else 0,
     )
     series = {
         "posted": sorted(float(line["at"]) for line in posted),

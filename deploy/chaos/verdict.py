@@ -58,6 +58,9 @@ class Truth:
     stored_wamids: Sequence[str]
     echo_window: float
     dead_keys: frozenset[str] = frozenset()
+    pictures: Sequence[str] = ()
+    kept_pictures: Sequence[str] = ()
+    stray_files: int = 0
 
 
 @dataclass(slots=True)
@@ -90,8 +93,9 @@ def judge(truth: Truth) -> Verdict:
     """Compare the lists of the load and of Meta with the database."""
     verdict = Verdict()
     confirmed = {command.key: command for command in truth.commands if command.confirmed_at is not None}
-    verdict.acknowledged = len(confirmed) + len(set(truth.acknowledged_wamids))
+    verdict.acknowledged = len(confirmed) + len(set(truth.acknowledged_wamids)) + len(truth.pictures)
     _judge_webhooks(truth, verdict)
+    _judge_pictures(truth, verdict)
     entries = _by_key(truth.ledger)
     rows = {row.key: row for row in truth.logged}
     _judge_rows(confirmed.values(), rows, entries, dead_keys=truth.dead_keys, verdict=verdict)
@@ -115,6 +119,15 @@ def _judge_webhooks(truth: Truth, verdict: Verdict) -> None:
     for wamid, count in stored.items():
         if count > 1:
             verdict.note("duplicated", f"webhook {wamid} is in Postgres {count} times", count - 1)
+
+
+def _judge_pictures(truth: Truth, verdict: Verdict) -> None:
+    kept = Counter(truth.kept_pictures)
+    for wamid in truth.pictures:
+        if not kept[wamid]:
+            verdict.note("lost", f"picture {wamid} was announced and is not kept whole")
+    if truth.stray_files:
+        verdict.note("unfinished", f"{truth.stray_files} files lie on the disk that no row knows", truth.stray_files)
 
 
 def _judge_rows(

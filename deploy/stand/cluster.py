@@ -7,7 +7,6 @@ from pathlib import Path
 from deploy.proxy import TcpProxy
 from deploy.stand.nodes import BrokerNode, Family
 from deploy.stand.ports import free
-from deploy.stand.processes import Process
 
 NODES = 3
 
@@ -25,11 +24,6 @@ class BrokerCluster:
     def url(self) -> str:
         """The balancer's address."""
         return f"amqp://guest:guest@127.0.0.1:{self._port}/"
-
-    @property
-    def process(self) -> Process:
-        """The first node's process, for those who ask whether the broker runs."""
-        return self.nodes[0].process
 
     def initialise(self) -> None:
         """Write every node's configuration, once."""
@@ -55,17 +49,8 @@ class BrokerCluster:
             await node.control("await_online_nodes", str(NODES), "--timeout", "60")
         await self.nodes[0].control("await_startup")
 
-    def version(self) -> str:
-        """What the nodes call themselves."""
-        return f"{NODES} nodes of {self.nodes[0].version()}"
-
-    async def control(self, *arguments: str) -> str:
-        """Run rabbitmqctl against the first node."""
-        return await self.nodes[0].control(*arguments)
-
     async def terminate(self) -> None:
         """Stop all nodes; the first takes the name server along."""
         await self._stack.aclose()
         for node in reversed(self.nodes):
-            if node.process.is_alive:
-                await node.terminate()
+            await node.terminate()

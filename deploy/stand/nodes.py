@@ -236,7 +236,7 @@ class BrokerNode:
         return await asyncio.to_thread(self.control_now, *arguments)
 
     async def terminate(self) -> None:
-        """Stop the node and its name server."""
+        """Stop the node, if it runs, and its name server."""
         await self.process.terminate(60)
         await self._names.kill()
 

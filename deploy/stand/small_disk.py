@@ -8,6 +8,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
@@ -30,9 +31,7 @@ class SmallDisk:
 
     def mount(self) -> None:
         """Make the filesystem and mount it; raises `NotPossible` where that takes what we have not."""
-        if os.geteuid() != 0:
-            raise NotPossible("a small disk of its own takes root")
-        _privately()
+        mount_privately()
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._image.open("wb") as image:
             image.truncate(self._size)
@@ -47,13 +46,14 @@ class SmallDisk:
             _run("umount", "--lazy", str(self.folder))
         self._image.unlink(missing_ok=True)
 
-    def fill(self) -> None:
-        """Take every byte that is left."""
+    def fill(self, room: int = 0) -> None:
+        """Take every byte that is left, but for `room`."""
         with (self.folder / _BALLAST).open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
             for step in (_STEP, MEBIBYTE, 4096):
                 with contextlib.suppress(OSError):
                     while True:
                         os.posix_fallocate(ballast.fileno(), os.fstat(ballast.fileno()).st_size, step)
+            ballast.truncate(max(0, os.fstat(ballast.fileno()).st_size - room))
 
     def free(self) -> None:
         """Give back what `fill` took."""
@@ -65,8 +65,14 @@ class SmallDisk:
         return shutil.disk_usage(self.folder).free < 4096
 
 
-def _privately() -> None:
-    """What we mount from here on is seen by us and what we start, and ends with us."""
+@cache
+def mount_privately() -> None:
+    """What is mounted from here on is seen by us and by what we start, and ends with us.
+
+    To be called before the first thread: one that runs already keeps the mounts of the machine. Raises `NotPossible`.
+    """
+    if os.geteuid() != 0:
+        raise NotPossible("a small disk of its own takes root")
     if ctypes.CDLL(None, use_errno=True).unshare(_NEW_MOUNT_NAMESPACE) != 0:
         raise NotPossible(f"no mount namespace of our own: {os.strerror(ctypes.get_errno())}")
     _run("mount", "--make-rprivate", "/")

@@ -14,10 +14,13 @@ from pathlib import Path
 import psycopg
 
 from deploy.stand import tenants
+from deploy.stand.cluster import BrokerCluster
+from deploy.stand.ground import Ground, broker_for, disks_for
 from deploy.stand.neighbours import GivenBroker, GivenDatabase, NotOurs
 from deploy.stand.nodes import BrokerNode, PostgresNode
 from deploy.stand.ports import free
 from deploy.stand.processes import Process, until
+from deploy.stand.small_disk import SmallDisk
 from sender_service.store import migrations
 from shared.messaging import topology
 
@@ -44,11 +47,12 @@ class Stand:
 
     folder: Path
     postgres: PostgresNode | GivenDatabase
-    broker: BrokerNode | GivenBroker
+    broker: BrokerNode | BrokerCluster | GivenBroker
     ways: Ways
     dsn: str
     tenant: tenants.Tenant
     encryption_key: str
+    disks: Mapping[str, SmallDisk] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -66,6 +70,31 @@ class Stand:
         if not isinstance(self.broker, BrokerNode):
             raise NotOurs("this RabbitMQ was given, it may not be stopped")
         return self.broker
+
+    @property
+    def own_cluster(self) -> BrokerCluster:
+        """The stand's three nodes; raises `NotOurs` when it has one or none."""
+        if not isinstance(self.broker, BrokerCluster):
+            raise NotOurs("this stand has no cluster")
+        return self.broker
+
+    @property
+    def own_nodes(self) -> Sequence[PostgresNode | BrokerNode]:
+        """Every neighbour that this stand started."""
+        if isinstance(self.broker, BrokerCluster):
+            return [self.own_postgres, *self.broker.nodes]
+        return [self.own_postgres, self.own_broker]
+
+    @property
+    def media(self) -> Path:
+        """Where the services keep customers' files."""
+        return self.folder / "media"
+
+    def neighbours(self) -> str:
+        """Which database and broker these are; asks them, takes a second."""
+        brokers = [node for node in self.own_nodes if isinstance(node, BrokerNode)]
+        several = f"{len(brokers)} nodes of " if len(brokers) > 1 else ""
+        return f"{self.own_postgres.version()}, {several}{brokers[0].version()}"
 
     def service(self, name: str, arguments: Sequence[str], extra: Mapping[str, str] | None = None) -> Process:
         """Make a process of the project's own Python under its name, with the environment of both services."""
@@ -95,7 +124,7 @@ class Stand:
             "SENDER_GRAPH_URL": self.ways.graph_url,
             "SENDER_PORT": str(port),
             "SENDER_ENCRYPTION_KEYS": self.encryption_key,
-            "SENDER_MEDIA_URL": (self.folder / "media").as_uri(),
+            "SENDER_MEDIA_URL": self.media.as_uri(),
         }
 
     async def start(self, process: Process) -> float:
@@ -136,13 +165,19 @@ class Stand:
 
 @contextlib.asynccontextmanager
 async def open_stand(
-    folder: Path, *, numbers: int, throughput: int, customers: int, keep: bool = False
+    folder: Path, *, numbers: int, throughput: int, customers: int, keep: bool = False, ground: Ground = Ground.USUAL
 ) -> AsyncIterator[Stand]:
-    """Start broker and database, migrate, declare and fill; everything is stopped by pid and its data deleted after."""
+    """Start broker and database, migrate, declare and fill; everything is stopped by pid and its data deleted after.
+
+    Raises `NotPossible` for a ground this machine does not give.
+    """
     _empty(folder)
-    postgres, broker = PostgresNode(folder), BrokerNode(folder)
+    postgres, broker = PostgresNode(folder), broker_for(ground, folder)
     stand = standing(folder, postgres, broker)
+    stand.disks = disks_for(ground, postgres=postgres.data, media=folder / "media")
     try:
+        for disk in stand.disks.values():
+            disk.mount()
         await _start_nodes(postgres, broker)
         await stand.fresh_database("stand", numbers=numbers, throughput=throughput, customers=customers)
         await topology.declare(broker.url)
@@ -151,11 +186,15 @@ async def open_stand(
     finally:
         await stand.stop_services()
         await _stop_nodes(postgres, broker)
+        for disk in stand.disks.values():
+            disk.unmount()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def standing(folder: Path, postgres: PostgresNode | GivenDatabase, broker: BrokerNode | GivenBroker) -> Stand:
+def standing(
+    folder: Path, postgres: PostgresNode | GivenDatabase, broker: BrokerNode | BrokerCluster | GivenBroker
+) -> Stand:
     """A stand on these neighbours, with nothing in it yet."""
     nobody = tenants.Tenant(0, (), (), "", "", "")
     ways = Ways(broker.url, postgres.dsn, "http://127.0.0.1:9")
@@ -172,16 +211,16 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-async def _start_nodes(postgres: PostgresNode, broker: BrokerNode) -> None:
+async def _start_nodes(postgres: PostgresNode, broker: BrokerNode | BrokerCluster) -> None:
     for node in (postgres, broker):
         await asyncio.to_thread(node.initialise)
     await asyncio.gather(postgres.start(), broker.start())
 
 
-async def _stop_nodes(postgres: PostgresNode, broker: BrokerNode) -> None:
-    for node in (postgres, broker):
-        if node.process.is_alive:
-            await node.terminate()
+async def _stop_nodes(postgres: PostgresNode, broker: BrokerNode | BrokerCluster) -> None:
+    if postgres.process.is_alive:
+        await postgres.terminate()
+    await broker.terminate()
     await until(lambda: not postgres.process.is_alive, 60, "Postgres did not stop")
 
 

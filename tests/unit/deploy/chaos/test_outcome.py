@@ -7,7 +7,7 @@ import pytest
 
 from deploy.chaos import __main__ as command_line
 from deploy.chaos import journal
-from deploy.chaos.outcome import failed, leaks, recoveries
+from deploy.chaos.outcome import failed, leaks, recoveries, skipped
 from deploy.chaos.poison import bodies
 from deploy.chaos.regimes import BY_NAME, REGIMES
 from deploy.chaos.truth import _commands, _key
@@ -74,6 +74,13 @@ def test_a_key_is_read_back_from_the_text_of_its_message() -> None:
 
 def test_a_regime_that_could_not_be_judged_is_never_clean() -> None:
     assert not failed("kill9_worker", 1, "the worker did not start").is_clean
+
+
+def test_a_regime_that_was_skipped_proves_nothing_and_says_why() -> None:
+    outcome = skipped("disk_full_media", 1, "a small disk of its own takes root")
+
+    assert not outcome.is_clean
+    assert outcome.skipped == "a small disk of its own takes root"
 
 
 @pytest.mark.parametrize(("kills", "kill", "freeze"), [(None, 5, 2), (200, 200, 20), (5, 5, 3), (1, 1, 1)])

@@ -184,3 +184,18 @@ def test_a_retried_command_that_nobody_resent_stands_in_the_order() -> None:
     verdict = judged(commands=commands, ledger=[processed("b", at=1), processed("a", 2, at=9)], logged=rows)
 
     assert verdict.out_of_order == 1
+
+
+def test_a_picture_that_was_announced_and_is_not_kept_whole_is_lost() -> None:
+    verdict = judged(pictures=["w1", "w2"], kept_pictures=["w2"])
+
+    assert verdict.acknowledged == 2
+    assert verdict.lost == 1
+    assert not verdict.is_clean
+
+
+def test_a_file_that_no_row_knows_is_no_coming_to_rest() -> None:
+    verdict = judged(pictures=["w1"], kept_pictures=["w1"], stray_files=1)
+
+    assert verdict.unfinished == 1
+    assert not verdict.is_clean
