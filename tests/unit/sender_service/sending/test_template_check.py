@@ -191,3 +191,95 @@ def test_the_body_of_a_password_is_written_by_meta():
     check(new, [part("body", text("483920"))])
     assert mismatch(new)[0] == 132000
     check(StoredTemplate(name="plain", language="es", category="UTILITY", components=[{"type": "BODY"}]), [])
+
+
+def test_each_part_of_a_card_is_named_by_its_place():
+    stored = template({"type": "CAROUSEL", "cards": [card(), card()]})
+
+    def without(place: int, kind: str) -> dict[str, Any]:
+        cards = [filled(0), filled(1)]
+        cards[place]["components"] = [part for part in cards[place]["components"] if part["type"] != kind]
+        return {"type": "carousel", "cards": cards}
+
+    assert mismatch(stored, without(1, "header"))[1] == "carousel.cards.1.header"
+    assert mismatch(stored, without(1, "body"))[1] == "carousel.cards.1.body"
+    assert mismatch(stored, without(0, "button"))[1] == "carousel.cards.0.button.0"
+    assert mismatch(stored, {"type": "CAROUSEL", "cards": [filled(0)] * 3}) == (
+        132000, "carousel", "the template has 2 cards, 3 were given",
+    )  # fmt: skip
+    assert mismatch(template(), {"type": "carousel", "cards": [filled(0)]})[1] == "carousel"
+    check(template({"type": "CAROUSEL", "cards": [{}]}), [{"type": "carousel", "cards": [{}]}])
+
+
+def test_the_names_of_a_card_are_those_of_its_template():
+    named = template({"type": "CAROUSEL", "cards": [{"components": [{"type": "BODY", "text": "{{a}}"}]}]}, named=True)
+    check(named, [{"type": "carousel", "cards": [{"components": [part("body", text("x", "a"))]}]}])
+    wrong = {"type": "carousel", "cards": [{"components": [part("body", text("x"))]}]}
+    assert mismatch(named, wrong) == (132000, "carousel.cards.0.body", "no value for the placeholder a")
+
+
+@pytest.mark.parametrize(("form", "kind"), [("PRODUCT", "product"), ("product", "product"), ("location", "location")])
+def test_a_header_of_another_kind_takes_one_of_it(form, kind):
+    stored = template({"type": "HEADER", "format": form})
+    check(stored, [part("header", {"type": kind, kind: {"id": "1"}})])
+    two = part("header", *[{"type": kind, kind: {"id": "1"}}] * 2)
+    assert mismatch(stored, two) == (132012, "header", f"the template wants one {kind} parameter, 2 were given")
+
+
+def test_a_header_nobody_here_knows_is_for_meta_to_judge():
+    check(template({"type": "HEADER", "format": "HOLOGRAM"}), [part("header", text("x"))])
+
+
+def test_two_parameters_are_too_many_for_a_button():
+    code = {"type": "coupon_code", "coupon_code": "x"}
+    stored = template(button("COPY_CODE"))
+    given = part("button", code, code, sub_type="copy_code", index="0")
+    assert mismatch(stored, given) == (132000, "button.0", "the button wants one coupon_code parameter, 2 were given")
+    empty = part("button", {"type": "coupon_code", "coupon_code": ""}, index="0")
+    assert mismatch(stored, empty) == (131008, "button.0.parameters.0.coupon_code", "is empty")
+
+
+def test_buttons_are_told_apart_by_their_index():
+    two = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY"}, {"type": "url", "url": "https://x.y/{{1}}"}]}
+    check(template(two), [part("BUTTON", text("end"), index=1)])
+    wrong = part("button", text("end"), index="0")
+    assert mismatch(template(two), wrong)[1] == "button.1"
+    extra = part("button", text("x"), index="2")
+    problem = "the template has 2 buttons, there is none with index 2"
+    assert mismatch(template(two), part("button", text("end"), index="1"), extra) == (132000, "button", problem)
+    assert (
+        mismatch(template(), part("button", index="0"))[2] == "the template has 0 buttons, there is none with index 0"
+    )
+
+
+def test_only_the_first_of_two_equal_parts_counts():
+    check(BODY, [part("body", text("a"), text("b")), part("body")])
+    assert mismatch(BODY, part("body"), part("body", text("a"), text("b")))[1] == "body"
+
+
+def test_an_offer_wants_exactly_one_end():
+    stored = template({"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"has_expiration": True}})
+    offer = {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1}}
+    assert mismatch(stored, part("limited_time_offer", offer, offer)) == (
+        132000, "limited_time_offer", "the offer wants one expiration time, 2 were given",
+    )  # fmt: skip
+    check(template({"type": "LIMITED_TIME_OFFER"}), [part("limited_time_offer", offer)])
+
+
+def test_a_link_takes_the_value_of_any_kind_but_no_picture():
+    stored = template(button("URL", url="https://x.y/{{1}}"))
+    image = part("button", {"type": "image", "image": {"id": "1"}}, index="0")
+    assert mismatch(stored, image) == (
+        132012, "button.0.parameters.0", "must be of type text, currency or date_time",
+    )  # fmt: skip
+    check(template(button("URL")), [])
+
+
+def test_named_templates_count_too():
+    extra = part("body", text("a", "first"), text("b", "last"), text("c", "z"), text("d", "y"))
+    assert mismatch(NAMED, extra)[2] == "the template has no placeholder z"
+    assert mismatch(NAMED)[2] == "no value for the placeholder first"
+    headed = template({"type": "HEADER", "text": "{{x}}"}, named=True)
+    assert mismatch(headed) == (132000, "header", "no value for the placeholder x")
+    empty = part("body", text("a", "first"), text(" ", "last"))
+    assert mismatch(NAMED, empty)[1] == "body.parameters.1.text"

@@ -162,3 +162,99 @@ def test_an_unfilled_card_is_left_to_the_check():
     with pytest.raises(Mismatch) as caught:
         check(offers, components(offers, {}))
     assert caught.value.field == "template.components.carousel.cards.0.body"
+
+
+def test_a_file_has_a_name_and_a_document_is_one():
+    paper = template({"type": "HEADER", "format": "DOCUMENT"}, BODY)
+    variables = {"header.link": "https://x.y/a.pdf", "header.filename": "a.pdf"}
+    document = {"link": "https://x.y/a.pdf", "filename": "a.pdf"}
+    assert components(paper, variables) == [
+        {"type": "header", "parameters": [{"type": "document", "document": document}]}
+    ]
+    assert unknown(paper, variables | {"header.latitude": "", "header.1": ""}) == ["header.1", "header.latitude"]
+
+
+def test_a_video_and_an_address_have_their_places():
+    film = template({"type": "HEADER", "format": "video"})
+    assert components(film, {"header.id": "7"}) == [
+        {"type": "header", "parameters": [{"type": "video", "video": {"id": "7"}}]}
+    ]
+    place = template({"type": "HEADER", "format": "LOCATION"})
+    assert unknown(place, {f"header.{name}": "" for name in ("latitude", "longitude", "name", "address")}) == []
+
+
+def test_the_whole_message_names_template_and_language():
+    said = content(template(BODY), {"1": "Ada", "2": "hoy"})
+    assert said == {
+        "name": "cita",
+        "language": {"code": "es_MX"},
+        "components": [
+            {"type": "body", "parameters": [{"type": "text", "text": "Ada"}, {"type": "text", "text": "hoy"}]}
+        ],
+    }
+
+
+def test_variables_without_a_place_are_told_in_their_order():
+    assert unknown(template(BODY), {"z": "", "a": "", "1": ""}) == ["a", "z"]
+    assert unknown(template(BODY), {}) == []
+
+
+def test_an_end_that_is_no_number_is_left_to_meta():
+    limited = template({"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"has_expiration": True}})
+    [offer] = components(limited, {"offer": "soon"})
+    assert offer["parameters"] == [{"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": "soon"}}]
+    assert components(template(BODY), {"offer": "1"})[0]["type"] == "limited_time_offer"
+
+
+def test_a_button_nobody_fills_is_left_out():
+    calls = {"type": "BUTTONS", "buttons": [{"type": "PHONE_NUMBER"}, {"type": "quick_reply"}]}
+    assert components(template(calls), {"button.0": "x"}) == []
+    assert components(template(calls), {"button.1": ""}) == [
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": "1",
+            "parameters": [{"type": "payload", "payload": ""}],
+        }
+    ]
+    assert unknown(template(calls), {"button.0": "", "button.1": "", "button.2": ""}) == ["button.2"]
+
+
+def test_only_the_body_said_once_is_repeated():
+    login = template(CODE, OTP, category="AUTHENTICATION")
+    assert components(login, {"2": "x"}) == []
+    assert components(login, {"button.0": "1"}) == [
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "text", "text": "1"}]}
+    ]
+    mixed = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY"}, {"type": "otp"}, {"type": "URL"}]}
+    said = components(template(CODE, mixed, category="AUTHENTICATION"), {"1": "4"})
+    assert [(part["type"], part.get("index")) for part in said] == [("body", None), ("button", "1")]
+
+
+def test_a_body_that_meta_wrote_replaces_ours_wherever_it_stands():
+    footed = template({"type": "FOOTER", "text": "x"}, {"type": "body", "text": "{{1}}"}, category="AUTHENTICATION")
+    assert components(footed, {"1": "4"}) == [{"type": "body", "parameters": [{"type": "text", "text": "4"}]}]
+    assert unknown(footed, {"1": "", "2": ""}) == ["2"]
+
+
+def test_a_card_without_components_is_a_card():
+    offers = template({"type": "CAROUSEL", "cards": [{}, {"components": [{"type": "BODY", "text": "{{1}}"}]}]})
+    assert components(offers, {"card.1.1": "x"}) == [
+        {
+            "type": "carousel",
+            "cards": [
+                {"card_index": 0, "components": []},
+                {"card_index": 1, "components": [{"type": "body", "parameters": [{"type": "text", "text": "x"}]}]},
+            ],
+        }
+    ]
+    assert unknown(offers, {"card.0.1": "", "card.1.1": "", "1": ""}) == ["1", "card.0.1"]
+
+
+def test_the_header_of_a_card_has_its_own_text():
+    headed = {"components": [{"type": "HEADER", "format": "TEXT", "text": "{{a}}"}]}
+    offers = template({"type": "CAROUSEL", "cards": [headed]}, parameter_format="NAMED")
+    [carousel] = components(offers, {"card.0.header.a": "x", "header.a": "y", "a": "z"})
+    named = [{"type": "text", "parameter_name": "a", "text": "x"}]
+    assert carousel["cards"] == [{"card_index": 0, "components": [{"type": "header", "parameters": named}]}]
+    assert unknown(offers, {"card.0.header.a": "", "a": ""}) == ["a"]

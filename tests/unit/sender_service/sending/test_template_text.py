@@ -89,3 +89,62 @@ def test_nonsense_is_no_reason_to_fail():
     assert rendered({"components": 3}, None) == "template"
     assert rendered({"components": [{"type": "body", "parameters": 3}]}, stored({"type": "BODY", "text": "a"})) == "a"
     assert rendered({"components": [{"type": "carousel", "cards": 3}]}, stored({"type": "BODY", "text": "a"})) == "a"
+
+
+def test_each_part_takes_its_own_values():
+    template = stored(
+        {"type": "HEADER", "text": "{{1}}"}, {"type": "body", "text": "{{1}}"}, {"type": "FOOTER", "text": "{{1}}"}
+    )
+    content = {"components": [sent("body", "b"), sent("header", "h")]}
+    assert rendered(content, template) == "h\nb\n{{1}}"
+
+
+def test_more_and_fewer_values_than_places_are_survived():
+    template = stored({"type": "BODY", "text": "{{1}} {{2}}"})
+    assert rendered({"components": [sent("body", "a")]}, template) == "a {{2}}"
+    assert rendered({"components": [sent("body", "a", "b", "c")]}, template) == "a b"
+    assert rendered({"components": [sent("body", "a"), sent("BODY", "b")]}, template) == "a b"
+
+
+def test_more_and_fewer_cards_than_stored_are_survived():
+    card = {"components": [{"type": "BODY", "text": "Oferta {{1}}"}]}
+    template = stored({"type": "CAROUSEL", "cards": [card, {}, card]})
+    one = {"components": [sent("body", "uno")]}
+    assert rendered({"components": [{"type": "CAROUSEL", "cards": [one]}]}, template) == "- Oferta uno"
+    assert (
+        rendered({"components": [{"type": "carousel", "cards": [one] * 4}]}, template) == "- Oferta uno\n- Oferta uno"
+    )
+    assert rendered({"components": [{"type": "carousel", "cards": [7, one]}]}, template) == "- Oferta uno"
+    assert rendered({"components": []}, template) == "t"
+
+
+def test_the_cards_of_a_named_template_go_by_name():
+    card = {"components": [{"type": "BODY", "text": "{{a}}"}]}
+    template = stored({"type": "CAROUSEL", "cards": [card]}, named=True)
+    value = {"type": "text", "parameter_name": "a", "text": "uno"}
+    content = {
+        "components": [{"type": "carousel", "cards": [{"components": [{"type": "body", "parameters": [value]}]}]}]
+    }
+    assert rendered(content, template) == "- uno"
+
+
+def test_values_that_say_nothing_are_left_out():
+    parameters = [
+        {"type": "text", "text": None},
+        {"type": "text"},
+        {"type": "currency", "currency": {"fallback_value": "$1"}},
+        {"type": "currency", "currency": {}},
+        {"type": "currency", "currency": "x"},
+        {"type": "date_time"},
+        {},
+        {"type": "text", "text": 7},
+    ]
+    content = {"name": "t", "components": [{"type": "body", "parameters": parameters}, "x", {"parameters": "x"}]}
+    assert rendered(content, None) == "t: $1, 7"
+    assert rendered({"name": "", "components": []}, None) == "template"
+    assert rendered({"name": 7}, None) == "7"
+
+
+def test_a_placeholder_filled_with_nothing_is_empty():
+    template = stored({"type": "BODY", "text": "a{{1}}b"})
+    assert rendered({"components": [{"type": "body", "parameters": [{"type": "image"}]}]}, template) == "ab"
