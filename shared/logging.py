@@ -19,7 +19,9 @@ import structlog
 REDACTED: Final = "[redacted]"
 # A module's logger keeps what it found at its first line; tests configure more than once in a process.
 CACHED = True
-_MAX_TEXT: Final = 2_000
+# Of longer texts beginning and end: what failed stands on a traceback's last line.
+_BEGINNING: Final = 500
+_ENDING: Final = 1_500
 
 # By name, wherever it stands: such a value is never written.
 _SECRET_KEYS: Final = frozenset(
@@ -128,7 +130,7 @@ class Redaction:
         text = _TOKEN.sub(REDACTED, text)
         if phones:
             text = _PHONE.sub(lambda match: last_four(match.group()), text)
-        return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "…"
+        return text if len(text) <= _BEGINNING + _ENDING else f"{text[:_BEGINNING]} … {text[-_ENDING:]}"
 
 
 @lru_cache(maxsize=4096)

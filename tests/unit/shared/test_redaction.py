@@ -117,7 +117,7 @@ def test_a_phone_number_is_found_in_free_text(text, left):
 
 def test_a_text_is_cut_only_when_it_is_very_long():
     assert Redaction().text("é" * 2_000) == "é" * 2_000
-    assert Redaction().text("é" * 2_001) == "é" * 2_000 + "…"
+    assert Redaction().text("é" * 2_001) == "é" * 500 + " … " + "é" * 1_500
 
 
 def test_the_longest_of_known_secrets_is_found_first():
@@ -131,3 +131,10 @@ def test_a_known_secret_is_taken_literally():
 def test_what_is_too_short_to_be_a_secret_is_not_searched_for():
     assert redacted(["abc", ""], note="abc")["note"] == "abc"
     assert redacted(["abc", "defg"], note="abc defg")["note"] == "abc [redacted]"
+
+
+def test_of_a_long_traceback_the_line_that_says_what_failed_stays():
+    text = "Traceback (most recent call last):\n" + "  File\n" * 1_000 + "ValueError: what failed"
+
+    assert Redaction().text(text).startswith("Traceback")
+    assert Redaction().text(text).endswith("ValueError: what failed")
