@@ -90,6 +90,7 @@ def test_an_empty_text_is_refused_where_it_says_something(name, field, most):
     else:
         wrong = refusal(data)
         assert (wrong.field, wrong.limit, wrong.length) == (field, 1, 0)
+        assert wrong.problem == "at least 1 characters, was 0"
 
 
 @pytest.mark.parametrize(("name", "field", "most"), LENGTHS)
@@ -159,6 +160,47 @@ def test_a_count_at_its_limit_passes_and_one_past_it_does_not(case):
     one_more = [*fits, deepcopy(fits[-1])] if too_much is None else too_much
     wrong = refusal(changed(message(name), path, one_more))
     assert (wrong.field, wrong.limit, wrong.length) == (field, limit, length)
+    assert wrong.problem.startswith(f"at {'most' if length > limit else 'least'} {limit} ")
+    assert wrong.problem.endswith(f", was {length}")
+
+
+ARRAYS = [
+    ("button", f"{ACTION}.buttons"),
+    ("list", f"{ACTION}.sections"),
+    ("list", f"{ACTION}.sections.0.rows"),
+    ("product_list", f"{ACTION}.sections"),
+    ("product_list", f"{ACTION}.sections.1.product_items"),
+    ("carousel_media", f"{ACTION}.cards"),
+    ("template_plain", "template.components"),
+    ("template_positional", "template.components.0.parameters"),
+    ("template_carousel", "template.components.1.cards"),
+    ("template_carousel", "template.components.1.cards.1.components"),
+]
+
+
+@pytest.mark.parametrize(("name", "path"), ARRAYS)
+def test_what_has_to_be_an_array_of_objects_is_one(name, path):
+    assert str(refusal(changed(message(name), path, "text"))) == f"{path}: must be an array"
+    assert str(refusal(changed(message(name), path, None))) == f"{path}: must not be null"
+    assert str(refusal(changed(message(name), path, ["text", {}, {}]))) == f"{path}.0: must be an object"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "problem"),
+    [
+        ("contacts", "contacts", "at least 1 elements, was 0"),
+        ("button", f"{ACTION}.buttons", "at least 1 elements, was 0"),
+        ("carousel_media", f"{ACTION}.cards", "at least 2 elements, was 0"),
+        ("template_carousel", "template.components.1.cards", "at least 2 elements, was 0"),
+    ],
+)
+def test_an_empty_array_is_too_short(name, path, problem):
+    assert str(refusal(changed(message(name), path, []))) == f"{path}: {problem}"
+
+
+def test_templates_may_have_no_components_and_components_no_parameters():
+    assert check(command(changed(message("template_plain"), "template.components", []))) is None
+    assert check(command(changed(message("template_positional"), "template.components.0.parameters", []))) is None
 
 
 REQUIRED = [

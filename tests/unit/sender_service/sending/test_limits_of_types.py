@@ -1,5 +1,7 @@
 """Meta's limits that only one type of message has."""
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -112,50 +114,6 @@ def test_an_unknown_interactive_type_passes_only_if_the_command_says_so():
     assert check(command(data | {"allow_unknown_type": True})) == warning
 
 
-@pytest.mark.parametrize("name", ["Hello", "hello world", "hello\n", "h\u00e9llo"])
-def test_template_names_are_written_in_metas_alphabet(name):
-    wrong = refusal(changed(message("template_plain"), "template.name", name))
-    assert str(wrong) == "template.name: only a-z, 0-9 and _"
-
-
-def test_a_header_parameter_is_as_short_as_a_header():
-    parameter = {"type": "text", "text": "x" * 60}
-    data = message("template_plain")
-    data["template"]["components"] = [{"type": "HEADER", "parameters": [parameter]}]
-    assert check(command(data)) is None
-    parameter["text"] += "x"
-    wrong = refusal(data)
-    assert (wrong.field, wrong.limit, wrong.length) == ("template.components.0.parameters.0.text", 60, 61)
-
-
-def test_template_media_have_exactly_one_of_id_and_link():
-    data = message("template_media_header")
-    data["template"]["components"][0]["parameters"][0]["document"]["id"] = "1"
-    wrong = refusal(data)
-    assert (wrong.field, wrong.limit, wrong.length) == ("template.components.0.parameters.0.document", 1, 2)
-
-
-@pytest.mark.parametrize(
-    ("components", "field", "problem"),
-    [
-        ("x", "template.components", "must be an array"),
-        (["x"], "template.components.0", "must be an object"),
-        ([{"type": "body", "parameters": ["x"]}], "template.components.0.parameters.0", "must be an object"),
-        (
-            [{"type": "carousel", "cards": [{}, {}]}],
-            "template.components.0.cards.0.card_index",
-            "must be a whole number",
-        ),
-        ([{"type": 3}], "template.components.0.type", None),
-        ([{"type": "poem"}], "template.components.0.type", None),
-    ],
-)
-def test_broken_components_are_named(components, field, problem):
-    wrong = refusal(changed(message("template_plain"), "template.components", components))
-    assert wrong.field == field
-    assert problem is None or wrong.problem == problem
-
-
 def test_our_limits_are_the_documented_ones():
     doc = DOCUMENTED
     buttons, lists, carousel = doc["interactive"]["button"], doc["interactive"]["list"], doc["interactive"]["carousel"]
@@ -204,3 +162,139 @@ def test_the_header_of_an_order_is_a_medium():
     order = {"type": "order_details", "header": {"type": "text", "text": "x"}, "body": {"text": "b"}, "action": action}
     data = {"phone_number_id": "1", "to": "+1", "type": "interactive", "interactive": order}
     assert str(refusal(data)) == "interactive.header.type: must be one of document, image, video"
+
+
+def test_only_a_document_has_a_filename_and_only_audio_a_voice():
+    image = {"phone_number_id": "1", "to": "+1", "type": "image", "image": {"id": "1", "voice": "x"}}
+    assert check(command(image)) is None
+    assert check(command(changed(image, "image.filename", "x" * 600))) is None
+    audio = {"phone_number_id": "1", "to": "+1", "type": "audio", "audio": {"id": "1", "voice": False}}
+    assert check(command(audio)) is None
+
+
+@pytest.mark.parametrize("kind", ["image", "video", "document"])
+def test_a_caption_may_be_empty_but_not_too_long(kind):
+    data = {"phone_number_id": "1", "to": "+1", "type": kind, kind: {"id": "1", "caption": ""}}
+    assert check(command(data)) is None
+    wrong = refusal(changed(data, f"{kind}.caption", "x" * 1025))
+    assert (wrong.field, wrong.limit) == (f"{kind}.caption", 1024)
+    assert str(refusal(changed(data, f"{kind}.id", ""))) == f"{kind}.id: at least 1 characters, was 0"
+    linked = {**data, kind: {"link": "x://y"}}
+    assert str(refusal(linked)) == f"{kind}.link: must begin with http:// or https://"
+
+
+def test_a_typing_indicator_is_an_object():
+    wrong = refusal(changed(message("mark_read_typing"), "typing_indicator", "text"))
+    assert str(wrong) == "mark_read.typing_indicator: must be an object"
+
+
+@pytest.mark.parametrize("latitude", ["nan", float("1e400"), "", [], None])
+def test_a_place_is_written_in_numbers(latitude):
+    wrong = refusal({"phone_number_id": "1", "to": "+1", "type": "location", "location": {"latitude": latitude}})
+    problem = "must not be null" if latitude is None else "must be a number from -90 to 90"
+    assert str(wrong) == f"location.latitude: {problem}"
+
+
+def test_a_place_needs_no_name():
+    data = message("location")
+    data["location"] = {"latitude": 0, "longitude": 0.0}
+    assert check(command(data)) is None
+
+
+@pytest.mark.parametrize("kind", [None, 7, [], ...])
+def test_an_interactive_message_has_a_type(kind):
+    interactive = {} if kind is ... else {"type": kind}
+    data = {"phone_number_id": "1", "to": "+1", "type": "interactive", "interactive": interactive}
+    assert str(refusal(data)) == "interactive.type: is missing"
+
+
+def test_the_first_thing_wrong_is_told_body_before_footer_before_header_before_action():
+    data = message("button")
+    for path in ("interactive.action", "interactive.header", "interactive.footer", "interactive.body"):
+        data = changed(data, path, "text")
+        assert refusal(data).field == path
+
+
+def test_a_card_without_a_picture_among_others_is_of_another_kind():
+    data = without(message("carousel_media"), f"{ACTION}.cards.1.header")
+    assert refusal(data).problem == "all cards must have the same type of header"
+    both = without(data, f"{ACTION}.cards.0.header")
+    assert check(command(both)) is None
+
+
+@pytest.mark.parametrize(("breaks", "fits"), [(2, True), (3, False)])
+def test_the_body_of_a_card_has_few_lines(breaks, fits):
+    data = changed(message("carousel_media"), f"{ACTION}.cards.1.body.text", "\n" * breaks + "x")
+    if fits:
+        assert check(command(data)) is None
+    else:
+        wrong = refusal(data)
+        assert str(wrong) == f"{ACTION}.cards.1.body.text: at most 2 line breaks, was 3"
+        assert (wrong.limit, wrong.length) == (2, 3)
+
+
+def test_a_card_has_at_most_three_replies():
+    def replies(count: int) -> list[dict[str, Any]]:
+        return [{"type": "quick_reply", "quick_reply": {"id": "a", "title": "x"}} for _ in range(count)]
+
+    cards = [{"action": {"buttons": replies(3)}} for _ in "ab"]
+    data = changed(message("carousel_media"), f"{ACTION}.cards", cards)
+    assert check(command(data)) is None
+    path = f"{ACTION}.cards.1.action.buttons"
+    wrong = refusal(changed(data, path, replies(4)))
+    assert (wrong.field, wrong.limit, wrong.length) == (path, 3, 4)
+    assert refusal(changed(data, path, [{"type": "quick_reply"}])).field == f"{path}.0.quick_reply"
+    long = changed(data, f"{path}.2.quick_reply.id", "x" * 257)
+    assert (refusal(long).field, refusal(long).limit) == (f"{path}.2.quick_reply.id", 256)
+    assert refusal(changed(data, path, [])).field == path
+
+
+def test_the_link_of_a_card_is_complete():
+    path = f"{ACTION}.cards.0.action.parameters"
+    assert str(refusal(changed(message("carousel_media"), path, "x"))) == f"{path}: must be an object"
+    assert str(refusal(changed(message("carousel_media"), f"{path}.url", "x"))).startswith(f"{path}.url: must begin")
+
+
+@pytest.mark.parametrize("media", [{"id": "1", "link": "x"}, {}])
+def test_the_picture_of_a_card_is_named_once(media):
+    path = f"{ACTION}.cards.1.header.image"
+    wrong = refusal(changed(message("carousel_media"), path, media))
+    assert (str(wrong), wrong.limit, wrong.length) == (f"{path}: exactly one of id and link", 1, len(media))
+
+
+def test_a_flow_may_be_named_by_its_name():
+    data = without(message("flow"), f"{ACTION}.parameters.flow_id")
+    data["interactive"]["action"]["parameters"]["flow_name"] = "n"
+    assert check(command(data)) is None
+    assert refusal(without(data, f"{ACTION}.parameters.flow_name")).problem == "exactly one of flow_id and flow_name"
+
+
+@pytest.mark.parametrize(("mode", "action"), [("draft", "navigate"), ("published", "data_exchange")])
+def test_a_flow_has_a_mode_and_an_action(mode, action):
+    data = message("flow")
+    data["interactive"]["action"]["parameters"] |= {"mode": mode, "flow_action": action}
+    assert check(command(data)) is None
+
+
+def test_an_address_is_asked_for_in_india():
+    assert check(command(message("address_message"))) is None
+    wrong = refusal(changed(message("address_message"), f"{ACTION}.name", "x"))
+    assert str(wrong) == f"{ACTION}.name: must be one of address_message"
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("location_request", "send_location"),
+        ("catalog_message", "catalog_message"),
+        ("request_contact_info", "request_contact_info"),
+        ("call_permission_request", "call_permission_request"),
+        ("voice_call", "voice_call"),
+        ("flow", "flow"),
+        ("cta_url", "cta_url"),
+    ],
+)
+def test_an_action_is_called_by_its_name(name, called):
+    wrong = refusal(changed(message(name), f"{ACTION}.name", "x"))
+    assert str(wrong) == f"{ACTION}.name: must be one of {called}"
+    assert refusal(changed(message(name), f"{ACTION}.name", 7)).problem == f"must be one of {called}"
