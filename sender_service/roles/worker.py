@@ -21,6 +21,11 @@ from shared.logging import get_logger
 from shared.messaging.consumer import BatchHandler, Consumer
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
 
+# A batch of any size takes a dozen statements: under dense traffic what nobody waits for is collected longer.
+WEBHOOK_LINGER_SECONDS = 0.04
+BULK_LINGER_SECONDS = 0.02
+PRIORITY_LINGER_SECONDS = 0.005
+
 log = get_logger(__name__)
 
 
@@ -55,9 +60,11 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
     return {
         "dispatch": dispatcher.run,
         "first number": partial(complete_first_number, runtime),
-        "webhooks": _consumer(runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept, dispatcher.wake)),
+        "webhooks": _consumer(
+            runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept, dispatcher.wake), WEBHOOK_LINGER_SECONDS
+        ),
         "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
-        "commands.bulk": _consumer(runtime, SEND_BULK, commands),
+        "commands.bulk": _consumer(runtime, SEND_BULK, commands, BULK_LINGER_SECONDS),
         "media": MediaJob(runtime.pool, runtime.graph, runtime.tokens, runtime.files).run,
         "parked": partial(_parked, runtime, installation, dispatcher.wake),
     }
@@ -85,8 +92,8 @@ def _token(tokens: Tokens, state: State) -> str | None:
         return None
 
 
-def _consumer(runtime: Runtime, queue: str, handler: BatchHandler) -> Role:
-    return Consumer(runtime.amqp_url, queue, handler, runtime.publisher).run
+def _consumer(runtime: Runtime, queue: str, handler: BatchHandler, linger: float = PRIORITY_LINGER_SECONDS) -> Role:
+    return Consumer(runtime.amqp_url, queue, handler, runtime.publisher, linger=linger).run
 
 
 async def _together(parts: Mapping[str, Role], stopping: asyncio.Event) -> None:
