@@ -10,6 +10,8 @@ import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+import shared.metrics
+
 Check = Callable[[], Awaitable[bool]]
 CHECK_TIMEOUT: Final = 2.0
 
@@ -31,6 +33,7 @@ async def readyz(checks: Mapping[str, Check], stopping: asyncio.Event) -> web.Re
 
 async def metrics() -> web.Response:
     """Give every metric in Prometheus' text format."""
+    shared.metrics.TASKS.set(len(asyncio.all_tasks()))
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

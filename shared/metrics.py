@@ -12,6 +12,9 @@ _QUICK: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 _CALL: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
+# Process
+TASKS: Final = Gauge("colomba_tasks", "Tasks of the event loop when it was asked")
+
 # Ingress
 INGRESS_WEBHOOKS: Final = Counter("colomba_ingress_webhooks_total", "Webhook requests by answer", ["status"])
 INGRESS_SECONDS: Final = Histogram(

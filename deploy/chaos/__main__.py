@@ -15,17 +15,19 @@ import psycopg
 from aio_pika.exceptions import AMQPError
 from rich.console import Console
 
-from deploy.chaos import campaign, table
+from deploy.chaos import campaign, handover, soak, table
 from deploy.chaos.arena import Arena, open_arena
 from deploy.chaos.outcome import Outcome, failed, skipped
-from deploy.chaos.regimes import BY_NAME, REGIMES
+from deploy.chaos.regimes import BY_NAME, REGIMES, SOAK
 from deploy.chaos.run import RATE, Plan, run
 from deploy.stand.ground import Ground
 from deploy.stand.processes import NotReady
 from deploy.stand.small_disk import NotPossible, mount_privately
 from deploy.stand.stand import open_stand, stand_folder
 
-ON_DEMAND = {campaign.NAME: campaign.REGIME}
+ON_DEMAND = {campaign.NAME: campaign.REGIME, handover.NAME: handover.REGIME, SOAK.name: SOAK}
+# Regimes with a course of their own.
+RUNS = {campaign.NAME: campaign.run, handover.NAME: handover.run}
 START_SECONDS = 15
 # Starting the services, warming up, draining and judging one regime.
 REGIME_SECONDS = 25
@@ -46,8 +48,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--kills", type=int, default=_number("KILLS"), help="faults per kill and restart regime")
     parser.add_argument("--seed", type=int, default=_number("SEED"), help="repeats a run's choices")
-    parser.add_argument("--rate", type=float, default=RATE, help="commands/s and webhooks/s")
-    parser.add_argument("--recipients", type=int, default=campaign.RECIPIENTS, help="size of the campaign")
+    parser.add_argument("--rate", type=float, help=f"commands/s and webhooks/s; {RATE} where a regime has no own")
+    size = "size of the campaign; the handover sends a fifth as many commands"
+    parser.add_argument("--recipients", type=int, default=campaign.RECIPIENTS, help=size)
+    parser.add_argument("--minutes", type=float, default=soak.MINUTES, help="length of the soak")
     parser.add_argument("--output", type=Path, default=Path("build/chaos.json"))
     parser.add_argument("--keep", action="store_true", help="keep logs and data under build/")
     return parser.parse_args(arguments)
@@ -63,14 +67,23 @@ def plans(arguments: argparse.Namespace) -> list[Plan]:
     chosen = [(BY_NAME | ON_DEMAND)[name] for name in arguments.regime] if arguments.regime else list(REGIMES)
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
     return [
-        Plan(regime, seed, regime.faults(arguments.kills), arguments.rate, arguments.recipients) for regime in chosen
+        Plan(
+            regime,
+            seed,
+            1 if regime is SOAK else regime.faults(arguments.kills),
+            arguments.rate or regime.rate or RATE,
+            arguments.recipients,
+            arguments.minutes,
+        )
+        for regime in chosen
     ]
 
 
 def estimate(chosen: Sequence[Plan]) -> int:
     """Seconds this will take, about."""
     striking = sum(plan.faults * (plan.regime.every + sum(plan.regime.pause) / 2) for plan in chosen)
-    return round(START_SECONDS + len(chosen) * REGIME_SECONDS + striking)
+    soaking = sum(plan.minutes * 60 for plan in chosen if plan.regime is SOAK)
+    return round(START_SECONDS + len(chosen) * REGIME_SECONDS + striking + soaking)
 
 
 async def run_all(arguments: argparse.Namespace, console: Console) -> list[Outcome]:
@@ -122,7 +135,7 @@ async def _run_on(
 
 async def _outcome(arena: Arena, plan: Plan) -> Outcome:
     try:
-        return await (campaign.run if plan.regime is campaign.REGIME else run)(arena, plan)
+        return await RUNS.get(plan.regime.name, run)(arena, plan)
     except NotPossible as missing:
         return skipped(plan.regime.name, plan.seed, str(missing))
     except (RuntimeError, NotReady, OSError, psycopg.Error, AMQPError) as error:

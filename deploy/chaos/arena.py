@@ -42,6 +42,9 @@ class Arena:
     load: dict[str, Process] = field(default_factory=dict)
     clocks: dict[str, Clock] = field(default_factory=dict)
     pictures: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    levels: Report = field(default_factory=dict)
+    minutes: float = 0.0
 
     async def prepare(
         self,
@@ -58,6 +61,7 @@ class Arena:
         self.stand.processes.clear()
         self.load.clear()
         self.pictures.clear()
+        self.findings, self.levels = [], {}
         self.clocks = {name: Clock(self.stand.folder / f"{name}.clock") for name in services} if clocked else {}
         await self._purge()
         await self.stand.fresh_database(database, **(USUAL | tenant))

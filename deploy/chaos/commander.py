@@ -95,7 +95,7 @@ Publish = Callable[[str, str, bytes], Awaitable[None]]
 
 
 class Commander:
-    """`orders`: `url rate seed journal run numbers customers`, and `api_url api_key` to go by REST."""
+    """`orders`: `url rate seed journal run numbers customers`; `api_url api_key` to go by REST, `most` to end so."""
 
     def __init__(self, orders: dict[str, Any], publish: Publish) -> None:
         self._orders = orders
@@ -105,8 +105,8 @@ class Commander:
         self._busy: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
-        """Publish until SIGTERM, then until everything begun is confirmed."""
-        await steadily(self._orders["rate"], self._command)
+        """Publish until SIGTERM or `most`, then until everything begun is confirmed."""
+        await steadily(self._orders["rate"], self._command, self._orders.get("most"))
         self._journal.close()
 
     async def _command(self, index: int) -> None:

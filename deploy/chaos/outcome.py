@@ -41,6 +41,7 @@ class Outcome:
     error: str = ""
     skipped: str = ""
     neighbours: str = ""
+    levels: dict[str, Any] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:

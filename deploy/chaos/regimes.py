@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from deploy.chaos import strikes
+from deploy.chaos import soak, strikes
 from deploy.chaos.arena import SERVICES
 from deploy.proxy import Faults
 from deploy.stand.ground import Ground
@@ -17,7 +17,7 @@ class Regime:
     """`series`: whose acknowledgements show recovery (`posted` 200s, `commanded` confirms, `committed`, `sent`).
 
     `goal_s` is the recovery promised, None where none is; `every` is about how long one fault takes; `clocked` services
-    run by clocks that can be set.
+    run by clocks that can be set; `rate` is its own load where it has one.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Regime:
     services: tuple[str, ...] = SERVICES
     ground: Ground = Ground.USUAL
     clocked: bool = False
+    rate: float | None = None
 
     def faults(self, kills: int | None) -> int:
         """How many faults; KILLS counts for kills and restarts, a tenth of it for the rest."""
@@ -128,4 +129,6 @@ SHORT = Regime(
     pause=(0.3, 1.0),
     services=("ingress", "worker", "scheduler"),
 )
+# Half of what the three numbers of the stand may send; `first` is one because it strikes nothing.
+SOAK = Regime("soak", soak.hold, "posted", first=1, every=60, rate=soak.RATE)
 BY_NAME = {regime.name: regime for regime in REGIMES}

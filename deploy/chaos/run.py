@@ -27,13 +27,14 @@ SHOWN_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One regime with its seed and how often it strikes; `recipients` is the size of a campaign."""
+    """One regime with its seed and faults; `recipients` is the size of a campaign, `minutes` the length of a soak."""
 
     regime: Regime
     seed: int
     faults: int
     rate: float = RATE
     recipients: int = 0
+    minutes: float = 0.0
 
     @property
     def run(self) -> str:
@@ -44,14 +45,14 @@ class Plan:
 async def run(arena: Arena, plan: Plan) -> Outcome:
     """Run one regime to its verdict; raises what makes it impossible to judge."""
     began, run_name, regime = time.monotonic(), plan.run, plan.regime
-    arena.random = random.Random(f"{plan.seed}:{regime.name}")
+    arena.random, arena.minutes = random.Random(f"{plan.seed}:{regime.name}"), plan.minutes
     await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied, clocked=regime.clocked, services=regime.services)
     arena.start_load(run_name, rate=plan.rate, seed=plan.seed, shares=dict(regime.shares), by_rest=regime.by_rest)
     await asyncio.sleep(WARM_UP)
     struck = await _strike(arena, plan)
     arena.heal()
     findings = await _come_to_rest(arena)
-    findings += arena.dead_services()
+    findings += arena.dead_services() + arena.findings
     collected = await asyncio.to_thread(truth.collect, arena, run_name)
     verdict = judge(collected.truth)
     for stranger in collected.strangers:
@@ -71,6 +72,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
         leaks=len(leaked_),
         seconds=round(time.monotonic() - began, 1),
         processed=len(collected.truth.ledger),
+        levels=arena.levels,
         is_clean=verdict.is_clean and not leaked_ and not findings,
         findings=(findings + verdict.findings + [f"log: {leak}" for leak in leaked_])[:SHOWN_FINDINGS],
         **counted(verdict),

@@ -26,7 +26,7 @@ def of(pids: Iterable[int]) -> Usage:
     return Usage(
         cpu=sum(_cpu(pid) for pid in family),
         memory=sum(_memory(pid) for pid in family),
-        descriptors=sum(_descriptors(pid) for pid in family),
+        descriptors=sum(descriptors(pid) for pid in family),
     )
 
 
@@ -97,7 +97,8 @@ def _memory(pid: int) -> int:
     return resident(pid)
 
 
-def _descriptors(pid: int) -> int:
+def descriptors(pid: int) -> int:
+    """Files and sockets this one process has open."""
     with suppress(OSError):
         return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
     return 0

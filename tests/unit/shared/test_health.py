@@ -1,4 +1,5 @@
 import asyncio
+import re
 
 import orjson
 from aiohttp import web
@@ -70,3 +71,14 @@ async def test_metrics_are_served_in_prometheus_form():
 
     assert status == 200
     assert b"# TYPE colomba_ingress_webhook_seconds histogram" in body
+
+
+async def test_the_tasks_of_the_moment_are_told():
+    waiting = [asyncio.create_task(asyncio.Event().wait()) for _ in range(50)]
+    _, body = await asked({}, "/metrics")
+    for task in waiting:
+        task.cancel()
+
+    told = re.search(rb"^colomba_tasks (\S+)$", body, re.MULTILINE)
+    assert told
+    assert float(told[1]) > 50

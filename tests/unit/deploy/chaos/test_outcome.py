@@ -94,7 +94,7 @@ def test_names_of_regimes_are_unique() -> None:
 
 
 def test_a_seed_given_is_the_seed_of_every_plan() -> None:
-    arguments = Namespace(regime=["poison", "kill9_api"], kills=2, seed=7, rate=50, recipients=0)
+    arguments = Namespace(regime=["poison", "kill9_api"], kills=2, seed=7, rate=None, recipients=0, minutes=60)
 
     plans = command_line.plans(arguments)
 
