@@ -105,10 +105,10 @@ async def idle_latency(rig: Rig) -> Result:
     await rig.graph(keep=True)
     await rig.worker()
     amount = rig.options.pick(400, 60)
-    warm_up = await _singles(rig, 20, first=0)
+    warm_up = await singles(rig, 20, first=0)
     rig.say(f"{amount} commands, one at a time")
     async with metered(rig.groups(rig.stand.processes["graph"])) as reading:
-        seconds = await _singles(rig, amount, first=len(warm_up))
+        seconds = await singles(rig, amount, first=len(warm_up))
     echo = await rig.python("deploy.bench.ceilings.echo", rig.stand.broker.url, str(amount), "0.02")
     p50, p99 = milliseconds(percentile(seconds, 0.5)), milliseconds(percentile(seconds, 0.99))
     return Result(
@@ -127,7 +127,8 @@ async def idle_latency(rig: Rig) -> Result:
     )
 
 
-async def _singles(rig: Rig, count: int, first: int) -> list[float]:
+async def singles(rig: Rig, count: int, first: int, pause: float = 0.1) -> list[float]:
+    """Priority commands one by one: the seconds from before each publish to its request's bytes at Meta."""
     report = await rig.load(
         "singles",
         url=rig.stand.broker.url,
@@ -135,7 +136,7 @@ async def _singles(rig: Rig, count: int, first: int) -> list[float]:
         number=rig.stand.tenant.numbers[0],
         count=count,
         first=first,
-        pause=0.1,
+        pause=pause,
     )
     await asyncio.sleep(0.5)
     arrivals = rig.ask_graph("arrivals")
