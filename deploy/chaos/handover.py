@@ -49,9 +49,15 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
     began, run_name = time.monotonic(), plan.run
     commands = plan.recipients // COMMANDS_PER_RECIPIENT_OF_A_CAMPAIGN
     arena.random = random.Random(f"{plan.seed}:{NAME}")
-    tenant = {"numbers": NUMBERS, "throughput": TIER, "customers": CUSTOMERS}
-    more = {"--default-throughput": str(TIER)}
-    await arena.prepare(f"chaos_{run_name}", proxied=False, services=SERVICES, simulator=more, **tenant)
+    await arena.prepare(
+        f"chaos_{run_name}",
+        proxied=False,
+        services=SERVICES,
+        simulator={"--default-throughput": str(TIER)},
+        numbers=NUMBERS,
+        throughput=TIER,
+        customers=CUSTOMERS,
+    )
     await asyncio.to_thread(arena.ask, "options", {"enforce_pair": True})
     _start_commander(arena, run_name, commands, plan.seed)
     struck = await _strike_until_sent(arena, commands)
