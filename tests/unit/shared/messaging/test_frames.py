@@ -1,9 +1,12 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pamqp.frame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging import frames
+from shared.messaging import frames, properties
 
 SHORT = st.text(max_size=60)
 NAME = st.text(alphabet=st.characters(codec="ascii"), min_size=1, max_size=30)
@@ -97,3 +100,36 @@ def test_the_same_headers_are_written_alike_on_every_channel():
 def test_an_empty_body_needs_no_frame():
     assert list(frames.body(1, b"", 10)) == []
     assert [len(frame) for frame in frames.body(1, b"x" * 21, 10)] == [18, 18, 9]
+
+
+@pytest.mark.parametrize(
+    ("value", "read_as"),
+    [
+        (Decimal(0), Decimal(0)),
+        (Decimal(7), Decimal(7)),
+        (Decimal("-3.14"), Decimal("-3.14")),
+        (Decimal(2**31 - 1), Decimal(2**31 - 1)),
+        (Decimal(2**31), str(2**31)),
+        (Decimal(-(2**31)), Decimal(-(2**31))),
+        (Decimal(-(2**31) - 1), str(-(2**31) - 1)),
+        (Decimal("1e-255"), Decimal("1e-255")),
+        (Decimal("1e-256"), "1E-256"),
+        (Decimal("1e1"), "1E+1"),
+        (Decimal("inf"), "Infinity"),
+        (2**31 - 1, 2**31 - 1),
+        (2**31, 2**31),
+        (-(2**31), -(2**31)),
+        (-(2**31) - 1, -(2**31) - 1),
+        (2**63 - 1, 2**63 - 1),
+        (-(2**63), -(2**63)),
+        (-(2**63) - 1, str(-(2**63) - 1)),
+        (2**64 - 1, 2**64 - 1),
+        (2**64, str(2**64)),
+        (datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC)),
+        (datetime(1960, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_number_is_written_as_the_number_it_is_or_as_its_text(value, read_as):
+    written = frames.header(3, 0, content_type="x", message_id="y", headers={"value": value})
+
+    assert properties.read(written[19:-1]).headers == {"value": read_as}

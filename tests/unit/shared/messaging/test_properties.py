@@ -9,6 +9,7 @@ import pamqp.frame
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pamqp.header import ContentHeader
 
 from shared.messaging import frames, properties
 
@@ -121,6 +122,7 @@ VALUES = st.recursive(
 def test_we_read_what_the_library_reads(headers):
     written = frames.header(1, 0, content_type="x", message_id="y", headers=headers)
     _, _, frame = pamqp.frame.unmarshal(written)
+    assert isinstance(frame, ContentHeader)
     assert properties.read(written[19:-1]).headers == frame.properties.headers == headers
 
 
@@ -130,3 +132,51 @@ def test_what_no_type_of_the_protocol_holds_is_written_as_text():
     assert properties.read(again[19:-1]).headers == {
         "big": str(2**80), "exact": "1E+300", "none": "NaN", "far": math.inf, "odd": "(1, 2)"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "value"),
+    [
+        (2**32 - 1, datetime(2106, 2, 7, 6, 28, 15, tzinfo=UTC)),
+        (2**32, 2**32),
+    ],
+)
+def test_a_moment_is_one_as_long_as_it_can_be_meant_in_seconds(seconds, value):
+    assert read_headers(short(b"x") + b"T" + pack(">Q", seconds)) == {"x": value}
+
+
+@pytest.mark.parametrize("flag", [0x4000, 0x1000, 0x0800, 0x0400, 0x0200, 0x0100])
+def test_each_property_before_the_message_id_is_passed_over_alone(flag):
+    passed = b"\x02" if flag in (0x1000, 0x0800) else short(b"other")
+    assert properties.read(pack(">H", flag | 0x0080) + passed + short(b"id")).message_id == "id"
+
+
+def test_what_is_not_there_is_nothing():
+    assert properties.read(b"\x00\x00") == properties.Properties(None, None, {})
+    assert properties.read(b"\x80\x00" + short(b"")).content_type == ""
+
+
+def test_what_was_read_before_the_end_is_kept():
+    cut = b"\xa0\x80" + short(b"text/plain") + table(short(b"a") + b"V") + b"\x05ab"
+    assert properties.read(cut) == properties.Properties("text/plain", "ab", {"a": None})
+    assert properties.read(b"\xa0\x80" + short(b"text/plain")) == properties.Properties("text/plain", None, {})
+
+
+@pytest.mark.parametrize("cut", [b"", b"\x01", b"\x01b", b"\x01bI\x00", b"\x01b?"])
+def test_a_table_is_read_up_to_what_is_broken(cut):
+    assert read_headers(short(b"a") + b"t\x01" + cut)["a"] is True
+
+
+@pytest.mark.parametrize("cut", [b"", b"I\x00", b"?"])
+def test_an_array_is_read_up_to_what_is_broken(cut):
+    assert read_headers(short(b"a") + b"A" + table(b"t\x01" + cut), short(b"z") + b"V") == {"a": [True], "z": None}
+
+
+def test_tables_within_arrays_count_as_levels_too():
+    content, levels = b"V", properties.MOST_DEEP
+    for level in range(levels):
+        content = b"A" + table(content) if level % 2 else b"F" + table(short(b"k") + content)
+    value = read_headers(short(b"deep") + content)["deep"]
+    for _ in range(levels):
+        value = value[0] if isinstance(value, list) else value["k"]
+    assert value is None
