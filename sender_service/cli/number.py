@@ -89,13 +89,15 @@ def _encrypted(token_file: str | None) -> bytes | None:
     try:
         text = sys.stdin.read() if token_file == "-" else Path(token_file).read_text(encoding="utf-8")  # noqa: S105
         vault = Vault.from_keys(settings_or_exit().encryption_key_list)
-        return vault.encrypt(_not_empty(text.strip()))
+        return vault.encrypt(_usable(text.strip()))
     except (OSError, ValueError, VaultClosed, KeyUnusable) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 
 
-def _not_empty(token: str) -> str:
+def _usable(token: str) -> str:
     if not token:
         raise ValueError("--token-file: the file is empty")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("--token-file: has characters that no access token has")
     return token

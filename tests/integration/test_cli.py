@@ -87,6 +87,12 @@ def test_without_keys_a_token_is_refused_and_nothing_is_stored(run, monkeypatch,
         assert conn.execute("select count(*) from colomba.phone_numbers").fetchone() == (0,)
 
 
+def test_a_token_that_cannot_stand_in_a_header_is_refused(run):
+    refused = run(*NUMBER, "--token-file", "-", input="EAA\r\nX-Injected: 1\n")
+    assert refused.exit_code == 2
+    assert "--token-file" in refused.output
+
+
 def test_what_is_no_phone_number_is_refused(run):
     refused = run(*NUMBER[:-1], "not a phone")
     assert refused.exit_code == 2

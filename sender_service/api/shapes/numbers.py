@@ -1,13 +1,27 @@
 """Phone numbers on the HTTP side."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sender_service.api.shapes.parts import Answer, Request, Text
 
 PHONE = r"^\+[1-9][0-9]{6,14}$"
+
+
+def _visible(token: str) -> str:
+    """It stands in a header of every call to Meta."""
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("has characters that no access token has")
+    return token
+
+
+AccessToken = Annotated[
+    str,
+    Field(min_length=1, max_length=1000, description="Stored encrypted and never shown."),
+    AfterValidator(_visible),
+]
 
 
 class Number(Answer):
@@ -56,7 +70,7 @@ class NewNumber(Request):
     id: str = Field(pattern=r"^[0-9]{1,32}$", description="Meta's phone number id.")
     business_account_id: str = Field(pattern=r"^[0-9]{1,32}$")
     phone: str = Field(pattern=PHONE)
-    token: str | None = Field(None, min_length=1, max_length=1000, description="Stored encrypted and never shown.")
+    token: AccessToken | None = None
 
 
 class NumberChange(Request):
@@ -74,7 +88,7 @@ class Pause(Request):
 
 
 class Token(Request):
-    token: str = Field(min_length=1, max_length=1000, description="Stored encrypted and never shown.")
+    token: AccessToken
 
 
 class Finding(Answer):

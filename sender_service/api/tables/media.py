@@ -18,6 +18,6 @@ ROUTES: Final = (
     ),
     Route(
         method="GET", path="/media/{id}", role=Role.SELLER, handler=media.get, tag="media",
-        summary="The bytes of a file", produces=("application/octet-stream",), errors=("NOT_FOUND",),
+        summary="The bytes of a file", produces=("application/octet-stream", "*/*"), errors=("NOT_FOUND",),
     ),
 )  # fmt: skip

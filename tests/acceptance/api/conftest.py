@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,13 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 def settings(postgres_dsn: str, amqp_url: str, simulator: Simulator, tmp_path: Path) -> Settings:
+    return settings_of(postgres_dsn, amqp_url, simulator.url, tmp_path)
+
+
+def settings_of(postgres_dsn: str, amqp_url: str, graph_url: str, media: Path) -> Settings:
     return Settings(
-        media_url=f"file:{tmp_path}",
-        graph_url=simulator.url,
+        media_url=f"file:{media}",
+        graph_url=graph_url,
         amqp_url=SecretStr(amqp_url),
         postgres_dsn=SecretStr(postgres_dsn),
         host="127.0.0.1",
@@ -113,6 +118,12 @@ def settings(postgres_dsn: str, amqp_url: str, simulator: Simulator, tmp_path: P
 
 @pytest.fixture
 async def api(settings: Settings) -> AsyncIterator[Api]:
+    async with opened(settings) as api:
+        yield api
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Api]:
     """Two organizations with a number each; keys of every role in the first, an owner's in the second."""
     await declare(settings.amqp_url.get_secret_value())
     async with open_runtime(settings, "api") as runtime, aiohttp.ClientSession() as session:

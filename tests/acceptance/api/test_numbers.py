@@ -105,3 +105,10 @@ def test_a_refusal_of_meta_is_told_in_words(code, words):
 
     assert words in refused_in_words(GraphRefused(code, "message"))
     assert "SENDER_GRAPH_URL" in refused_in_words(GraphAway("TimeoutError"))
+
+
+@pytest.mark.parametrize("token", ["EAA\r\nX-Injected: 1", "EAA 1", "EAA\x00", "EAAé", "EAA\x7f"])
+async def test_a_token_that_cannot_stand_in_a_header_is_not_stored(api: Api, token):
+    """It would stop every send of the number, at the moment of the call."""
+    (await api.post(f"/numbers/{NUMBER}/token", {"token": token})).refused(422, "VALIDATION_FAILED")
+    assert (await api.get(f"/numbers/{NUMBER}")).ok()["has_token"] is False
