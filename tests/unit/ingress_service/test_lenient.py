@@ -21,8 +21,8 @@ JSON = st.recursive(
         b' \t\r\n{"a":1} \n',
         b'{"text":"\\ud800"}',
         b'{"text":"\xed\xa0\x80"}',
-        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+        b'{"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
         b'{"n":' + b"9" * 10_000 + b"}",
         b'{"n":-1e99999}',
         b' \t\r\n{"n":NaN} \t\r\n',
@@ -71,7 +71,7 @@ def test_what_a_strict_parser_refuses_for_its_own_limits_is_an_object_all_the_sa
         b"\xff\xfe{\x00}\x00",
         b"object=whatsapp_business_account",
         b"<xml/>",
-        b'{"a":' * 100_000,
+        b'{"a":' * 20_000,
     ],
 )
 def test_what_is_no_json_object_is_none_however_leniently_judged(body):

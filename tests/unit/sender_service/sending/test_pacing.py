@@ -70,7 +70,7 @@ def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier_and_one(
 
 
 @given(late=st.lists(st.floats(0.0001, 0.009), max_size=100))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_a_loop_that_wakes_some_milliseconds_late_loses_no_rate(late):
     stalls = [(0.03 * place, seconds) for place, seconds in enumerate(late)]
     assert len(sends(Pace(1000), seconds=3, hiccups=stalls)) >= 2988
