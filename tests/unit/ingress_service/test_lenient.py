@@ -87,9 +87,9 @@ def test_the_lenient_judgement_agrees_with_the_standard_parser(value):
     assert is_json_object(body) is isinstance(value, dict)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
-    value=JSON.filter(lambda value: isinstance(value, dict)),
+    value=st.dictionaries(st.text(max_size=5), JSON, max_size=3),
     place=st.integers(0),
     junk=st.sampled_from(b'{}[],:"\\x1e+ '),
 )
