@@ -69,6 +69,10 @@ class Settings(settings.Settings, env_prefix="SENDER_"):
     )
     api_rate: float = Field(50, gt=0, description="Requests per second of one API key; bursts of twice that pass.")
 
+    api_failures: float = Field(
+        1200, gt=0, description="Requests without a good API key, of one client address per minute; then 429 unasked."
+    )
+
     keep_raw_webhooks: int = Field(30, ge=1, description="Days raw webhooks are kept.")
     keep_attempts: int = Field(90, ge=1, description="Days attempts and status histories are kept.")
     keep_media: int = Field(90, ge=1, description="Days media files are kept.")

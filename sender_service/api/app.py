@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import structlog
 from aiohttp import web
 
-from sender_service.api.authenticate import RateLimit
+from sender_service.api.authenticate import STRANGERS, Strangers
 from sender_service.api.documents import add_documents
 from sender_service.api.endpoint import endpoint
+from sender_service.api.limits import Buckets
 from sender_service.api.live import add_live
 from sender_service.api.problems import Handler, problems
 from sender_service.api.route import Route
@@ -25,7 +26,8 @@ def api_app(runtime: Runtime, routes: Sequence[Route] = ROUTES) -> web.Applicati
     """The application below `/`; health routes are added by the role that serves it."""
     # aiohttp must not decompress: a body is read as it came, and bounded by its route.
     app = web.Application(middlewares=[measured, hardened, problems], client_max_size=1 << 30)
-    limits = RateLimit(runtime.settings.api_rate)
+    app[STRANGERS] = Strangers(runtime.settings.api_failures)
+    limits = Buckets(rate=runtime.settings.api_rate, burst=runtime.settings.api_rate * 2)
     add_live(app, runtime)
     add_documents(app, routes, PREFIX)
     for route in routes:

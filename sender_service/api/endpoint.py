@@ -8,7 +8,8 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sender_service.api.authenticate import RateLimit, authenticate
+from sender_service.api.authenticate import authenticate
+from sender_service.api.limits import Buckets
 from sender_service.api.problems import Handler, Problem
 from sender_service.api.route import Call, Nothing, Reply, Route
 from sender_service.runtime import Runtime
@@ -16,14 +17,14 @@ from sender_service.runtime import Runtime
 BODY_SECONDS = 30.0
 
 
-def endpoint(route: Route, runtime: Runtime, limits: RateLimit) -> Handler:
+def endpoint(route: Route, runtime: Runtime, limits: Buckets) -> Handler:
     """The aiohttp handler of one route."""
     body_adapter: TypeAdapter[Any] | None = TypeAdapter(route.body) if route.body is not None else None
     answer_adapter: TypeAdapter[Any] | None = TypeAdapter(route.answer) if route.answer is not None else None
 
     async def handle(request: web.Request) -> web.StreamResponse:
         actor = await authenticate(runtime, request)
-        limits.take(actor.key_id or 0)
+        limits.take(actor.key_id)
         if not actor.may(route.role):
             raise Problem("FORBIDDEN", f"needs the role {route.role.name}")
         call = Call(

@@ -113,6 +113,7 @@ def settings_of(postgres_dsn: str, amqp_url: str, graph_url: str, media: Path) -
         port=0,
         encryption_keys=SecretStr(Fernet.generate_key().decode()),
         api_rate=1000,
+        api_failures=100_000,
     )
 
 

@@ -106,18 +106,3 @@ async def test_the_number_must_be_named_where_there_are_several(api: Api):
 )
 async def test_an_unreadable_request_is_refused_as_such(api: Api, options, status, code):
     (await api.call("POST", "/messages", **options)).refused(status, code)
-
-
-async def test_a_key_that_calls_too_often_is_told_when_to_come_back(api: Api):
-    assert api.runtime.settings.api_rate == 1000
-    from sender_service.api.authenticate import RateLimit
-    from sender_service.api.problems import Problem
-
-    limit = RateLimit(rate=1)
-    limit.take(1)
-    limit.take(1)
-    with pytest.raises(Problem) as refused:
-        limit.take(1)
-    assert refused.value.code == "RATE_LIMITED"
-    assert int(refused.value.headers["Retry-After"]) >= 1
-    limit.take(2)
