@@ -9,21 +9,22 @@ from sender_service.store import address_book, inbox
 from sender_service.store.database import Connection
 
 MAX_ID = 2**63 - 1
-_ID = re.compile(r"[1-9][0-9]{0,18}")
+# Messages from before a number came here have ids below zero.
+_ID = re.compile(r"-?[1-9][0-9]{0,18}")
 _GIVEN = re.compile(r"[\x21-\x7e]{1,64}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def path_id(text: str, what: str) -> int:
     """An id that stands in a path; anything else is a thing that does not exist."""
-    if not _ID.fullmatch(text) or int(text) > MAX_ID:
+    if not _ID.fullmatch(text) or abs(int(text)) > MAX_ID:
         raise not_found(what)
     return int(text)
 
 
 def row_id(value: Any) -> int:
     """An id that stands in a cursor; ValueError for anything else."""
-    if not isinstance(value, int) or not 0 < value <= MAX_ID:
+    if not isinstance(value, int) or isinstance(value, bool) or value == 0 or abs(value) > MAX_ID:
         raise ValueError("is not an id")
     return value
 

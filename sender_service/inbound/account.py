@@ -26,6 +26,8 @@ def event(change: AccountChange) -> str | None:
             return found
     for name in ("groups", "calls", "message_echoes", "state_sync", "history", "automatic_events"):
         for item in items(value.get(name))[:1]:
+            if mapping(item).get("errors"):
+                return "errors"
             return text(mapping(item).get("type")) or text(mapping(item).get("event")) or name
     return None
 

@@ -20,7 +20,7 @@ def called(contact: Contact) -> str:
 
 def subject(contact: Contact) -> str:
     """The subject of a contact's conversations."""
-    return f"WhatsApp: {contact.display_name or contact.profile_name or called(contact)}"
+    return f"WhatsApp: {contact.display_name or contact.app_name or contact.profile_name or called(contact)}"
 
 
 def lead_name(contact: Contact) -> str:

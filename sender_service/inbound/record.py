@@ -8,7 +8,9 @@ from typing import NamedTuple
 from sender_service.inbound import (
     link,
     record_account,
+    record_app_names,
     record_echoes,
+    record_history,
     record_messages,
     record_preferences,
     record_statuses,
@@ -125,6 +127,8 @@ async def _account(conn: Connection, batch: Batch, owners: dict[str, Owner], fat
         fates.claim(change, Owner(claimants[0], "en") if claimants else None)
     fresh, told = await record_account.record(conn, batch.account, claimed)
     await record_echoes.record(conn, fresh, owners)
+    await record_history.record(conn, fresh, owners)
+    await record_app_names.record(conn, fresh, owners)
     fates.renew(fresh)
     return told
 

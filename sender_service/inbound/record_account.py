@@ -8,6 +8,7 @@ import orjson
 from sender_service.inbound import account
 from sender_service.inbound.items import AccountChange, Told
 from sender_service.inbound.lenient import dumps
+from sender_service.inbound.parse_app import FIELDS, outline
 from sender_service.inbound.record_effects import apply
 from sender_service.store import account_events, claims
 from sender_service.store.account_events import AccountEvent
@@ -25,6 +26,9 @@ def _claimants(change: AccountChange, owners: dict[str, Owner], accounts: dict[s
     owner = owners.get(change.phone_number_id or "")
     if owner is not None:
         return [owner.organization_id]
+    if change.field in FIELDS and change.phone_number_id:
+        # Its rows are the number's: they wait in the raw log until somebody registers it.
+        return []
     return accounts.get(change.account_id or "", [])
 
 
@@ -56,7 +60,7 @@ def _row(organization_id: int, change: AccountChange) -> AccountEvent:
         account.field(change),
         account.event(change),
         account.subject(change),
-        dumps(change.value),
+        dumps(outline(change) if change.phone_number_id else change.value),
         _content_hash(change),
         change.at,
     )

@@ -7,6 +7,8 @@ from typing import Any, Final, NamedTuple
 from sender_service.inbound import account
 from sender_service.inbound.items import AccountChange
 from sender_service.inbound.lenient import dumps, integer, items, mapping, text
+from sender_service.inbound.parse_app import HISTORY
+from sender_service.inbound.parse_history import summary
 from sender_service.store import account_effects, account_events
 from sender_service.store.account_effects import NumberKey, TemplateKey
 from sender_service.store.account_events import AccountEvent
@@ -178,6 +180,16 @@ async def _alert(_conn: Connection, known: _Known) -> list[DomainEvent]:
     return [known.alert(severity=text(known.value.get("alert_severity")))]
 
 
+async def _history(_conn: Connection, known: _Known) -> list[DomainEvent]:
+    """One event for a chunk of the chats from before, none for their files."""
+    if not known.value.get(HISTORY):
+        return []
+    told = summary(known.change)
+    if told.codes:
+        return [known.alert(codes=told.codes)]
+    return [known.alert(messages=told.messages, phase=told.phase, progress=told.progress)]
+
+
 _EFFECTS: Final[dict[str, Callable[[Connection, _Known], Awaitable[list[DomainEvent]]]]] = {
     "message_template_status_update": _template_status,
     "message_template_quality_update": _template_quality,
@@ -197,4 +209,5 @@ _EFFECTS: Final[dict[str, Callable[[Connection, _Known], Awaitable[list[DomainEv
     "payment_configuration_update": _alert,
     "group_status_update": _alert,
     "messaging_handovers": _alert,
+    HISTORY: _history,
 }

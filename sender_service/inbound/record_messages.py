@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sender_service.inbound import link
-from sender_service.inbound.items import Message, Told
+from sender_service.inbound.items import Media, Message, Told
 from sender_service.inbound.moves import move
 from sender_service.inbound.people import Sighting
 from sender_service.inbound.resolve import resolve
 from sender_service.inbound.shown import render
-from sender_service.store import contacts, conversations, inbound_messages, leads
+from sender_service.store import contacts, conversations, inbound_messages, leads, past_messages
 from sender_service.store.contact_rows import Contact, Link
 from sender_service.store.database import Connection
 from shared.contracts.events import DomainEvent
@@ -67,11 +67,18 @@ async def _claim(conn: Connection, received: Sequence[Received]) -> list[tuple[i
     """Those never seen before with the ids of their rows, in the order of Meta's time."""
     distinct = {(item.organization_id, item.message.wamid): item for item in reversed(received)}
     ordered = sorted(distinct.values(), key=_order)
-    ids = await inbound_messages.claim(
-        conn, [item.organization_id for item in ordered], [item.message.wamid for item in ordered]
-    )
+    ids = await claim(conn, [(item.organization_id, item.message.wamid) for item in ordered])
     keyed = [(ids.get((item.organization_id, item.message.wamid)), item) for item in ordered]
     return [(message_id, item) for message_id, item in keyed if message_id is not None]
+
+
+async def claim(conn: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The ids of the rows of these (organization, wamid), for those that never arrived live before."""
+    ids = await inbound_messages.claim(conn, [key[0] for key in keys], [key[1] for key in keys])
+    known = [key for key in keys if key not in ids]
+    if known and await past_messages.give_way(conn, [key[0] for key in known], [key[1] for key in known]):
+        ids |= await inbound_messages.claim(conn, [key[0] for key in known], [key[1] for key in known])
+    return ids
 
 
 def _order(item: Received) -> tuple[datetime, str]:
@@ -182,7 +189,12 @@ async def _write(conn: Connection, placed: Sequence[Placed], opened: dict[tuple[
     ]
     if notes:
         await leads.add_notes(conn, notes)
-    if files := [_file(item) for item in placed if item.message.media]:
+    files = [
+        file(item.organization_id, item.id, item.message, media)
+        for item in placed
+        if (media := item.message.media) is not None
+    ]
+    if files:
         await inbound_messages.add_media(conn, files)
 
 
@@ -210,14 +222,11 @@ def row(item: Placed, conversation_id: int | None) -> inbound_messages.Row:
     )
 
 
-def _file(item: Placed) -> inbound_messages.File:
-    message = item.message
-    media = message.media
-    if media is None:
-        raise AssertionError("only messages with media have files")
+def file(organization_id: int, message_id: int, message: Message, media: Media) -> inbound_messages.File:
+    """The file of a message as a row, to be downloaded."""
     return inbound_messages.File(
-        item.organization_id,
-        item.id,
+        organization_id,
+        message_id,
         message.phone_number_id,
         media.id,
         message.at,

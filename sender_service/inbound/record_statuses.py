@@ -227,6 +227,9 @@ def _earliest(matches: Sequence[Matched], step: str) -> datetime | None:
 
 def _told(before: store.Current, matches: Sequence[Matched], *, newly_sent: bool) -> list[Told]:
     """One event per status that was new; `message.sent` only where the answer to the call was never seen."""
+    if before.id < 0:
+        # Of the business's own chats from before nobody here asked to be told.
+        return []
     told = [_domain_event(_EVENTS[m.status.status], before, m) for m in matches if m.status.status in _EVENTS]
     if newly_sent:
         first = next((m for m in matches if m.status.status == "sent"), matches[0])

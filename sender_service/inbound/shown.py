@@ -29,6 +29,7 @@ PLACEHOLDERS: Final[dict[str, tuple[str, str, str]]] = {
     "unsupported": ("Unsupported message", "Messaggio non supportato", "Mensaje no compatible"),
     "edit": ("Message edited", "Messaggio modificato", "Mensaje editado"),
     "revoke": ("Message deleted", "Messaggio eliminato", "Mensaje eliminado"),
+    "media_placeholder": ("File", "File", "Archivo"),
     "template": ("Template", "Modello", "Plantilla"),
 }
 _LANGUAGES: Final = {"en": 0, "it": 1, "es": 2}

@@ -17,6 +17,7 @@ class Contact(NamedTuple):
     display_name: str | None
     identity_at: datetime | None
     lead_id: int | None
+    app_name: str | None = None
 
 
 class Match(NamedTuple):

@@ -24,6 +24,15 @@ class Wish(NamedTuple):
     at: datetime
 
 
+class Called(NamedTuple):
+    """A contact's name in the address book of the business's own phone; None where it was taken out."""
+
+    organization_id: int
+    id: int
+    name: str | None
+    at: datetime
+
+
 class _Key(NamedTuple):
     organization_id: int
     value: str
@@ -56,6 +65,11 @@ async def prefer(conn: Connection, wishes: Sequence[Wish]) -> set[tuple[int, int
     """The (organization, contact) pairs whose wish changed."""
     rows = await conn.fetch(_SQL.prefer, *columns(wishes, Wish))
     return {(row["organization_id"], row["id"]) for row in rows}
+
+
+async def call(conn: Connection, called: Sequence[Called]) -> list[Contact]:
+    """The contacts whose name changed, as they are now, `lead_id` left out."""
+    return _contacts(await conn.fetch(_SQL.call, *columns(called, Called)))
 
 
 def _contacts(rows: Sequence[Record]) -> list[Contact]:

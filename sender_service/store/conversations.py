@@ -51,6 +51,25 @@ async def answer(conn: Connection, given: Answer) -> int:
     return conversation_id
 
 
+class Recalled(NamedTuple):
+    """The latest message from before of one conversation."""
+
+    organization_id: int
+    phone_number_id: str
+    contact_id: int
+    subject: str
+    last_message_id: int
+    last_message_at: datetime
+    last_message_text: str
+    last_message_direction: str
+
+
+async def recall(conn: Connection, recalled: Sequence[Recalled]) -> dict[tuple[str, int], int]:
+    """(number, contact) -> conversation."""
+    rows = await conn.fetch(_SQL.recall, *columns(recalled, Recalled))
+    return {(row["phone_number_id"], row["contact_id"]): row["id"] for row in rows}
+
+
 async def rename(conn: Connection, renamed: Sequence[tuple[int, int, str]]) -> None:
     """Set the subject of all conversations of these (organization, contact, subject)."""
     await conn.execute(_SQL.rename, *map(list, zip(*renamed, strict=True)))

@@ -24,6 +24,7 @@ from tests.webhook_builders import (
 )
 
 EMPTIED = (
+    "media_files,"
     "message_log, conversations, contacts, contact_aliases, leads, lead_links, lead_notes, templates, message_attempts,"
     " message_status_events, parked_statuses, account_events, phone_numbers, business_accounts, wamids, webhook_log,"
     " pipelines, stages, organizations"
@@ -33,7 +34,7 @@ PEOPLE = [("393330000001", "IT.one"), ("393330000002", "IT.two"), ("551198765432
 MOVE_AT = AT + 100
 MOVERS = [("393330000011", "393330000012", "IT.mover"), ("393330000021", "393330000022", "IT.other")]
 SHOP = {
-    "contacts": "select c.phone, c.wa_id, c.bsuid, c.profile_name, c.username,"
+    "contacts": "select c.phone, c.wa_id, c.bsuid, c.profile_name, c.username, c.app_name, c.app_name_at,"
     " extract(epoch from c.marketing_opted_out_at),"
     " (select array_agg(m.external_id order by m.external_id) from message_log m where m.contact_id = c.id) as wrote,"
     " (select count(*) from lead_links l where l.contact_id = c.id and l.reason <> 'merged') as leads"
@@ -43,7 +44,10 @@ SHOP = {
     " from conversations v join contacts c on c.id = v.contact_id order by c.phone, c.bsuid",
     "notes": "select text from lead_notes order by 1",
     "sent": "select status, attempt, external_id, error_code, error_message, sent_at, delivered_at, read_at, played_at,"
-    " failed_at, pricing from message_log where direction = 'outbound' order by id",
+    " failed_at, pricing from message_log where direction = 'outbound' and source is null order by id",
+    "log": "select external_id, direction, type, status, text, source, is_read, created_at, sent_at,"
+    " (select count(*) from media_files f where f.message_id = m.id) as files from message_log m"
+    " where external_id like 'wamid.chat%' order by external_id",
     "history": "select message_id, attempt, status, participant, at from message_status_events order by 1, 2, 3, 4, 5",
     "parked": "select wamid, status, at from parked_statuses order by 1, 2, 3",
     "templates": "select status, rejected_reason, quality, paused_at is null from templates",
@@ -86,6 +90,52 @@ def test_who_is_who_does_not_depend_on_the_order_either(dsn, seed):
     assert shops[0]["contacts"] == shops[1]["contacts"]
     assert shops[0]["conversations"] == shops[1]["conversations"]
     assert shops[0]["notes"] == shops[1]["notes"]
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_chats_from_before_and_names_of_the_phone_do_not_depend_on_the_order_either(dsn, seed):
+    """The same messages live, echoed and as history, with and without their files, beside the phone's address book."""
+    chance = random.Random(seed)
+    webhooks = [chance.choice([_told, _told, _told, _named])(chance, n) for n in range(chance.randint(4, 16))]
+    shops = []
+    for _ in range(2):
+        taken = webhooks + chance.choices(webhooks, k=len(webhooks) // 2)
+        chance.shuffle(taken)
+        shops.append(asyncio.run(_shop(dsn, taken, chance)))
+    for part, rows in shops[0].items():
+        assert shops[1][part] == rows, part
+
+
+def _told(chance: random.Random, _number: int) -> dict[str, Any]:
+    """One of eight messages, the way it comes live, or the way it comes from the business's phone."""
+    chat = chance.randrange(8)
+    phone, user = PEOPLE[chat % 2]
+    ours, is_file = chat >= 4, chat % 4 >= 2
+    item: dict[str, Any] = {"id": f"wamid.chat{chat}", "timestamp": str(AT + chat // 2 * 2), "type": "text",
+                            "from": "15550783881" if ours else phone}  # fmt: skip
+    content = (
+        {"image": {"id": f"file{chat}", "caption": f"chat {chat}"}} if is_file else {"text": {"body": f"chat {chat}"}}
+    )
+    whole = item | {"type": next(iter(content))} | content
+    way = chance.choice(["live", "thread", "thread", "thread", "file"])
+    if way == "live" and ours:
+        return payload(value(message_echoes=[whole | {"to": phone}]), field="smb_message_echoes")
+    if way == "live":
+        return payload(value([whole | {"from_user_id": user}], contacts=[]))
+    if way == "file" and is_file:
+        return payload(value([whole | ({"to": phone} if ours else {})], contacts=[]), field="history")
+    told = item | {"type": "media_placeholder"} if is_file else whole
+    told["history_context"] = {"status": chance.choice(["PENDING", "SENT", "DELIVERED", "READ", "PLAYED", "ERROR"])}
+    chunk = {"metadata": {"phase": 0}, "threads": [{"id": phone, "messages": [told]}]}
+    return payload(value(history=[chunk]), field="history")
+
+
+def _named(chance: random.Random, _number: int) -> dict[str, Any]:
+    name = chance.choice(["Anna", "Bea", None])
+    contact = {"phone_number": chance.choice(PEOPLE)[0]} | ({"full_name": name} if name else {})
+    entry = {"type": "contact", "contact": contact, "action": "add" if name else "remove",
+             "metadata": {"timestamp": str(AT + chance.randint(0, 2))}}  # fmt: skip
+    return payload(value(state_sync=[entry]), field="smb_app_state_sync")
 
 
 def _seen(chance: random.Random, number: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ ROWS = {
     "message_log": "select * from message_log where organization_id = $1 and direction = 'inbound' order by id desc",
     "sent_message": "select * from message_log where organization_id = $1 and attempt = 1",
     "app_message": "select * from message_log where organization_id = $1 and source = 'app'",
+    "past_message": "select * from message_log where organization_id = $1 and source = 'history'",
     "contacts": "select * from contacts where organization_id = $1 and merged_into is null order by id desc",
     "set_aside_items": "select * from set_aside_items where coalesce(organization_id, $1) = $1 order by id desc",
 } | {

@@ -6,7 +6,7 @@ select 'phone' as kind, key.value, null::timestamptz as until, contact.organizat
        contact.display_name, contact.identity_at, (
            select link.lead_id from lead_links link
            where link.organization_id = contact.organization_id and link.contact_id = contact.id
-       )
+       ), contact.app_name
 from unnest($1::bigint[], $2::text[]) as key (organization_id, value)
 cross join lateral (
     select * from contacts held
@@ -20,7 +20,7 @@ select 'bsuid', key.value, null, contact.organization_id, contact.id, contact.wa
        contact.display_name, contact.identity_at, (
            select link.lead_id from lead_links link
            where link.organization_id = contact.organization_id and link.contact_id = contact.id
-       )
+       ), contact.app_name
 from unnest($3::bigint[], $4::text[]) as key (organization_id, value)
 cross join lateral (
     select * from contacts held
@@ -34,7 +34,7 @@ select alias.kind, alias.value, alias.until, contact.organization_id, contact.id
        contact.display_name, contact.identity_at, (
            select link.lead_id from lead_links link
            where link.organization_id = contact.organization_id and link.contact_id = contact.id
-       )
+       ), contact.app_name
 from (
     select 'phone' as kind, organization_id, value from unnest($1::bigint[], $2::text[]) as key (organization_id, value)
     union all
@@ -63,7 +63,7 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
 order by organization_id, phone, bsuid
 on conflict do nothing
 returning organization_id, id, wa_id, phone, bsuid, parent_bsuid, username, profile_name, profile_name_at, display_name,
-          identity_at, null::bigint as lead_id;
+          identity_at, null::bigint as lead_id, app_name;
 
 -- update --
 -- Complete contacts in key order: an identifier fills a gap only, of two forms of one number the greater is kept, the latest name wins.
@@ -98,7 +98,7 @@ from item
 where contact.organization_id = item.organization_id and contact.id = item.id
 returning contact.organization_id, contact.id, contact.wa_id, contact.phone, contact.bsuid, contact.parent_bsuid,
           contact.username, contact.profile_name, contact.profile_name_at, contact.display_name, contact.identity_at,
-          null::bigint as lead_id;
+          null::bigint as lead_id, contact.app_name;
 
 -- lock --
 -- Lock contacts in key order while their lead link is decided, and tell the link another transaction made meanwhile.
@@ -127,3 +127,22 @@ where contact.organization_id = item.organization_id and contact.id = item.id
        or item.at > contact.marketing_preference_at
        or (item.at = contact.marketing_preference_at and item.stop and contact.marketing_opted_out_at is null))
 returning contact.organization_id, contact.id;
+
+-- call --
+-- Note what the business's own phone calls its contacts: the latest by Meta's time wins, a removed entry leaves no name.
+with item as (
+    select item.*
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[]) as item (organization_id, id, name, at)
+    join contacts contact on contact.organization_id = item.organization_id and contact.id = item.id
+    order by contact.organization_id, contact.id
+    for no key update of contact
+)
+update contacts contact
+set app_name = item.name, app_name_at = item.at, updated_at = now()
+from item
+where contact.organization_id = item.organization_id and contact.id = item.id
+  and (contact.app_name_at is null
+       or (item.at, coalesce(item.name, '') collate "C") > (contact.app_name_at, coalesce(contact.app_name, '') collate "C"))
+returning contact.organization_id, contact.id, contact.wa_id, contact.phone, contact.bsuid, contact.parent_bsuid,
+          contact.username, contact.profile_name, contact.profile_name_at, contact.display_name, contact.identity_at,
+          null::bigint as lead_id, contact.app_name;

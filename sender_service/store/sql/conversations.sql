@@ -27,7 +27,7 @@ set subject = excluded.subject,
             (excluded.last_message_id, excluded.last_message_at, excluded.last_message_text, 'inbound',
              excluded.last_customer_wamid)
         ) as newest (id, at, words, direction, wamid)
-        order by newest.at desc nulls last, newest.wamid collate "C" desc nulls last
+        order by newest.at desc nulls last, newest.id > 0 desc nulls last, newest.wamid collate "C" desc nulls last
         limit 1
     ),
     last_customer_wamid = case
@@ -56,10 +56,34 @@ set status = 'active',
              conversation.last_message_direction),
             (excluded.last_message_id, excluded.last_message_at, excluded.last_message_text, 'outbound')
         ) as newest (id, at, words, direction)
-        order by newest.at desc nulls last, newest.direction
+        order by newest.at desc nulls last, newest.id > 0 desc nulls last, newest.direction
         limit 1
     )
 returning id;
+
+-- recall --
+-- Open conversations for messages from before, closed, or let an older one end with the latest of them, in key order.
+insert into conversations as conversation
+    (organization_id, phone_number_id, contact_id, status, subject, last_message_id, last_message_at, last_message_text,
+     last_message_direction)
+select organization_id, phone_number_id, contact_id, 'closed', subject, last_message_id, last_message_at, last_message_text,
+       last_message_direction
+from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[])
+    as item (organization_id, phone_number_id, contact_id, subject, last_message_id, last_message_at, last_message_text,
+             last_message_direction)
+order by organization_id, phone_number_id, contact_id
+on conflict (organization_id, phone_number_id, contact_id) do update
+set (last_message_id, last_message_at, last_message_text, last_message_direction) = (
+        select newest.id, newest.at, newest.words, newest.direction
+        from (values
+            (conversation.last_message_id, conversation.last_message_at, conversation.last_message_text,
+             conversation.last_message_direction),
+            (excluded.last_message_id, excluded.last_message_at, excluded.last_message_text, excluded.last_message_direction)
+        ) as newest (id, at, words, direction)
+        order by newest.at desc nulls last, newest.id > 0 desc nulls last, newest.direction, newest.words collate "C" desc
+        limit 1
+    )
+returning organization_id, phone_number_id, contact_id, id;
 
 -- rename --
 -- Give the conversations of contacts whose name changed their new subject, in key order.

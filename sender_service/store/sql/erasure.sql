@@ -86,7 +86,7 @@ with aliases as (
 )
 update colomba.contacts
 set wa_id = null, phone = null, bsuid = null, parent_bsuid = null, username = null, profile_name = null, display_name = null,
-    business_name = null, language = null, tags = '{}', marketing_opted_out_at = null, erased_at = now(), updated_at = now()
+    app_name = null, business_name = null, language = null, tags = '{}', marketing_opted_out_at = null, erased_at = now(), updated_at = now()
 where organization_id = $1 and id = $2
 
 -- letters --

@@ -25,6 +25,12 @@ set wa_id = case when keep.phone is null or keep.phone = gone.phone then greates
             or (gone.profile_name_at, gone.profile_name collate "C") > (keep.profile_name_at, keep.profile_name collate "C")
         then gone.profile_name else keep.profile_name end,
     profile_name_at = greatest(keep.profile_name_at, gone.profile_name_at),
+    app_name = case
+        when keep.app_name_at is null
+            or (gone.app_name_at, coalesce(gone.app_name, '') collate "C")
+             > (keep.app_name_at, coalesce(keep.app_name, '') collate "C")
+        then gone.app_name else keep.app_name end,
+    app_name_at = greatest(keep.app_name_at, gone.app_name_at),
     display_name = coalesce(keep.display_name, gone.display_name),
     business_name = coalesce(keep.business_name, gone.business_name),
     is_verified = keep.is_verified or gone.is_verified,
@@ -66,7 +72,7 @@ set unread_count = keep.unread_count + gone.unread_count,
             (gone.last_message_id, gone.last_message_at, gone.last_message_text, gone.last_message_direction,
              case gone.last_message_direction when 'inbound' then gone.last_customer_wamid end)
         ) as newest (id, at, words, direction, wamid)
-        order by newest.at desc nulls last, newest.wamid collate "C" desc nulls last
+        order by newest.at desc nulls last, newest.id > 0 desc nulls last, newest.wamid collate "C" desc nulls last
         limit 1
     ),
     last_customer_wamid = case
@@ -150,7 +156,8 @@ where organization_id = $1 and id = $2 and (identity_at is null or identity_at <
 -- read --
 -- The contact as it is now.
 select contact.organization_id, contact.id, contact.wa_id, contact.phone, contact.bsuid, contact.parent_bsuid, contact.username,
-       contact.profile_name, contact.profile_name_at, contact.display_name, contact.identity_at, link.lead_id
+       contact.profile_name, contact.profile_name_at, contact.display_name, contact.identity_at, link.lead_id,
+       contact.app_name
 from contacts contact
 left join lead_links link on link.organization_id = contact.organization_id and link.contact_id = contact.id
 where contact.organization_id = $1 and contact.id = $2;

@@ -34,11 +34,11 @@ with item as materialized (
     select item.*, contact.id as contact_id, contact.name
     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as item (organization_id, phone_number_id, phone, bsuid)
     left join lateral (
-        (select known.id, coalesce(known.display_name, known.profile_name, known.username) as name from contacts known
+        (select known.id, coalesce(known.display_name, known.app_name, known.profile_name, known.username) as name from contacts known
          where known.organization_id = item.organization_id and known.phone = item.phone and known.merged_into is null
          limit 1)
         union all
-        (select known.id, coalesce(known.display_name, known.profile_name, known.username) from contacts known
+        (select known.id, coalesce(known.display_name, known.app_name, known.profile_name, known.username) from contacts known
          where known.organization_id = item.organization_id and known.bsuid = item.bsuid and known.merged_into is null
          limit 1)
         limit 1

@@ -39,7 +39,7 @@ cross join lateral (
     select date_trunc('hour', log.created_at, 'UTC') as hour
     from message_log log
     where log.organization_id = organization.id
-      and log.id >= message_id_at(organization.id, counted.until) and log.created_at >= counted.until
+      and log.id >= greatest(1, message_id_at(organization.id, counted.until)) and log.created_at >= counted.until
     order by log.id
     limit 1
 ) found

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sender_service.inbound.items import Batch
+from sender_service.inbound import account, parse_app, parse_history
+from sender_service.inbound.items import AccountChange, Batch
 from sender_service.inbound.lenient import Unreadable, dumps, integer, key, loads, moment
 from sender_service.inbound.parse import Webhook, parse
 from tests.webhook_builders import payload, status, text_message, value
@@ -43,18 +44,29 @@ def shaped(inner: Any) -> Any:
         optional={
             "id": inner, "from": inner, "timestamp": inner, "type": inner, "text": inner, "image": inner,
             "status": inner, "errors": inner, "context": inner, "system": inner, "pricing": inner,
-            "from_user_id": inner, "interactive": inner,
+            "from_user_id": inner, "interactive": inner, "to": inner, "history_context": inner, "phone_number": inner,
+            "user_id": inner, "full_name": inner,
         },
     )  # fmt: skip
     items = some.lists(known | inner, max_size=3) | inner
+    threads = some.fixed_dictionaries({}, optional={"id": inner, "context": inner, "messages": items})
+    chunks = some.fixed_dictionaries(
+        {}, optional={"metadata": inner, "errors": items, "threads": some.lists(threads | inner, max_size=2) | inner}
+    )
+    named = some.fixed_dictionaries({}, optional={"contact": known | inner, "action": inner, "metadata": inner})
     values = some.fixed_dictionaries(
         {},
         optional={
             "metadata": some.just({"phone_number_id": "1"}) | inner, "messages": items, "statuses": items,
-            "contacts": items, "errors": items, "user_preferences": items,
+            "contacts": items, "errors": items, "user_preferences": items, "message_echoes": items,
+            "history": some.lists(chunks | inner, max_size=2) | inner,
+            "state_sync": some.lists(named | inner, max_size=2),
         },
     )  # fmt: skip
-    fields = some.sampled_from(["messages", "statuses", "user_preferences", "account_update"]) | inner
+    fields = some.sampled_from([
+        "messages", "statuses", "user_preferences", "account_update", "history", "smb_app_state_sync",
+        "smb_message_echoes",
+    ]) | inner  # fmt: skip
     changes = some.lists(
         some.fixed_dictionaries({}, optional={"field": fields, "value": values | inner}) | inner, max_size=2
     )
@@ -90,6 +102,21 @@ def assert_storable(batch: Batch) -> None:
         assert status_item.error_code is None or abs(status_item.error_code) < 2**31
     for item in batch.set_aside:
         orjson.loads(item.raw)
+    for change in batch.account:
+        assert_told(change)
+
+
+def assert_told(change: AccountChange) -> None:
+    """What is taken out of a change of the business's own phone is complete, and storable."""
+    account.event(change)
+    account.subject(change)
+    parse_history.summary(change)
+    orjson.loads(dumps(parse_app.outline(change)))
+    assert all(entry.sender.phone or entry.sender.bsuid for entry in parse_app.entries(change))
+    for told in [*parse_app.echoes(change), *(each.message for each in parse_history.past(change))]:
+        orjson.loads(told.raw)
+        assert told.wamid
+        assert len(told.wamid.encode()) <= 256
 
 
 @settings(max_examples=CASES, deadline=None)
