@@ -20,6 +20,7 @@ from sender_service.sending.calls import Call
 from sender_service.sending.grouping import Grouper
 from sender_service.sending.number import NumberDispatch, Tools, Wish
 from sender_service.sending.ownership import Holding, Ownership, boottime
+from sender_service.sending.reads import Reads
 from sender_service.sending.record import Recorder, Relay
 from sender_service.sending.second_look import SecondLook
 from sender_service.sending.slots import Slots
@@ -244,7 +245,7 @@ class Dispatcher:
             slots=self._slots,
             intents=self._intents,
             records=self._records,
-            second_look=self._second_look,
+            reads=Reads(sending.pool, self._second_look, self._start),
             installation=token,
             token_of=sending.token_of,
             start=self._start,

@@ -23,8 +23,8 @@ from sender_service.sending.outcome import Act, Decision, Fate, decide
 from sender_service.sending.pacing import AdaptiveRate, Pace
 from sender_service.sending.pairs import FULL_SECONDS, PairPace
 from sender_service.sending.reading import Reader
+from sender_service.sending.reads import Reads
 from sender_service.sending.retry import full_jitter
-from sender_service.sending.second_look import SecondLook
 from sender_service.sending.silence import Silence
 from sender_service.sending.slots import Slots
 from sender_service.sending.turnstile import Turnstile
@@ -73,7 +73,7 @@ class Tools:
     slots: Slots
     intents: Grouper[Wish]
     records: Grouper[Call]
-    second_look: SecondLook
+    reads: Reads
     installation: str
     token_of: Callable[[State], str | None]
     start: Callable[[Coroutine[Any, Any, None]], None]
@@ -99,9 +99,7 @@ class NumberDispatch:
         self._silence = Silence(state.id)
         self._turnstile = Turnstile(self._pace, tools.monotonic)
         self.line = Line(PairPace(no_burst_until=now + FULL_SECONDS if had_an_owner else 0.0))
-        self.reader = Reader(
-            state.id, self.line, tools.pool, start=tools.start, changed=self.kick, judge=tools.second_look
-        )
+        self.reader = Reader(state.id, self.line, tools.reads, start=tools.start, changed=self.kick)
         # Whoever had the number before may have sent until a moment ago.
         self._wait_until = now + TAKE_OVER_SECONDS if had_an_owner else now
         self._open_intents = 0

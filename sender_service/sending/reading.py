@@ -1,44 +1,38 @@
 """Reads the rows of one number into memory: past a cursor for each lane, and only as many as are about to go.
 
 Without the cursor an old snapshot makes reading slower with every row sent; because of it, rows that become visible
-behind it (late commits, what was put back) have to be looked for again. What was read has waited: it is judged again.
+behind it (late commits, what was put back) have to be looked for again.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from sender_service.model import Queued
 from sender_service.sending.line import LANES, Line
-from sender_service.store import send_queue
-from sender_service.store.database import Pool, acquired
+from sender_service.sending.reads import BUFFER, Reads
 
-BUFFER = 200
 MOST_IN_MEMORY = 1000
 _FIRST = 0
 
 
 class Reader:
-    """`start` runs a read beside everything else; `changed` is called when the line has more.
-
-    `judge` answers those of the rows read that may still go.
-    """
+    """`start` runs a read beside everything else; `changed` is called when the line has more."""
 
     def __init__(
         self,
         number: str,
         line: Line,
-        pool: Pool,
+        reads: Reads,
         *,
         start: Callable[[Coroutine[Any, Any, None]], None],
         changed: Callable[[], None],
-        judge: Callable[[Sequence[Queued]], Awaitable[Sequence[Queued]]],
     ) -> None:
         self._number = number
         self._line = line
-        self._pool = pool
+        self._reads = reads
         self._start = start
         self._changed = changed
-        self._judge = judge
         self._cursor = dict.fromkeys(LANES, _FIRST)
         self._caught_up = dict.fromkeys(LANES, False)
         self._reading = False
@@ -95,19 +89,14 @@ class Reader:
     async def read_behind(self) -> None:
         """Take in rows behind the cursors that memory does not hold."""
         for lane in LANES:
-            async with acquired(self._pool) as conn:
-                rows = await send_queue.read_behind(
-                    conn, self._number, lane, cursor=self._cursor[lane], known=self._line.known(), limit=BUFFER
-                )
-            may_go = await self._judge(rows)
+            may_go = await self._reads.behind(self._number, lane, self._cursor[lane], self._line.known())
             if not self._closed and self._has_room():
                 self._line.add(may_go)
         self._changed()
 
     async def _read(self, lanes: Sequence[str]) -> None:
         try:
-            for lane in lanes:
-                await self._read_lane(lane)
+            await asyncio.gather(*(self._read_lane(lane) for lane in lanes))
         finally:
             self._reading = False
             self._changed()
@@ -115,9 +104,8 @@ class Reader:
     async def _read_lane(self, lane: str) -> None:
         after = self._cursor[lane]
         self._caught_up[lane] = True
-        async with acquired(self._pool) as conn:
-            rows = await send_queue.read(conn, self._number, lane, after=after, limit=BUFFER)
-        self._take_in(lane, after, rows, await self._judge(rows))
+        rows, may_go = await self._reads.ahead(self._number, lane, after)
+        self._take_in(lane, after, rows, may_go)
 
     def _take_in(self, lane: str, after: int, rows: Sequence[Queued], may_go: Sequence[Queued]) -> None:
         """Unless the cursor was set back meanwhile: then it is read once more."""

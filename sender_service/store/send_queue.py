@@ -85,8 +85,9 @@ async def enqueue(conn: Connection, messages: Sequence[New], events: Sequence[Do
     return outbox_id
 
 
-async def read(conn: Connection, number: str, lane: str, *, after: int, limit: int) -> list[Queued]:
-    return _rows(await conn.fetch(_SQL.read, number, lane, after, limit))
+async def read(conn: Connection, places: Sequence[tuple[str, str, int]], *, limit: int) -> list[Queued]:
+    """At most `limit` rows for each place, which is (number, lane, cursor)."""
+    return _rows(await conn.fetch(_SQL.read, *zip(*places, strict=True), limit))
 
 
 async def read_behind(

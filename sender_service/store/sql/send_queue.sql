@@ -53,24 +53,29 @@ select $30::jsonb where jsonb_array_length($30::jsonb) > 0
 returning id;
 
 -- read --
--- The next rows of one number and lane past a cursor.
-select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, last_code, due_at, expires_at,
-       template_id, campaign_id, request
-from send_queue queue
-where phone_number_id = $1 and lane = $2 and message_id > $3 and ready and state = 'queued'
-  and not exists (
-      select from campaigns campaign
-      where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
-        and campaign.status in ('paused', 'cancelled')
-  )
-  and not exists (
-      select from templates template
-      where template.organization_id = queue.organization_id and template.id = queue.template_id
-        and (template.paused_at is not null or template.disabled_at is not null
-             or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
-  )
-order by message_id
-limit $4;
+-- The next rows past a cursor, of each of these numbers and lanes.
+select next.*
+from unnest($1::text[], $2::text[], $3::bigint[]) as item (number, lane, after)
+cross join lateral (
+    select organization_id, message_id, phone_number_id, lane, recipient, ordered, attempt, tries, last_code, due_at, expires_at,
+           template_id, campaign_id, request
+    from send_queue queue
+    where phone_number_id = item.number and lane = item.lane and message_id > item.after and ready and state = 'queued'
+      and not exists (
+          select from campaigns campaign
+          where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+            and campaign.status in ('paused', 'cancelled')
+      )
+      and not exists (
+          select from templates template
+          where template.organization_id = queue.organization_id and template.id = queue.template_id
+            and (template.paused_at is not null or template.disabled_at is not null
+                 or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
+      )
+    order by message_id
+    limit $4
+) as next
+order by message_id;
 
 -- read_behind --
 -- Rows behind the cursor that memory does not hold: late commits, and what was queued again.

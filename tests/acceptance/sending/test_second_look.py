@@ -123,7 +123,7 @@ async def test_somebody_blocked_meanwhile_gets_nothing_that_was_read_from_the_ta
 async def test_a_row_in_flight_or_settled_by_a_status_is_not_failed_nor_told(pool, accept, bus):
     await grounds.organization(pool)
     sending, settled = await grounds.accepted(accept, command("a", to=ANA), command("b", to=EVA))
-    rows = await send_queue.read(pool, builders.PHONE_NUMBER_ID, "priority", after=0, limit=10)
+    rows = await send_queue.read(pool, [(builders.PHONE_NUMBER_ID, "priority", 0)], limit=10)
     await pool.execute("update colomba.contacts set blocked = true")
     await pool.execute("update colomba.send_queue set state = 'sending' where message_id = $1", sending)
     await pool.execute("update colomba.message_log set status = 'delivered' where id = $1", settled)

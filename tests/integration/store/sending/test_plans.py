@@ -50,7 +50,7 @@ async def plan(pool, noun: str, name: str, *arguments) -> str:
 
 IDS = list(range(100, 200))
 CASES = {
-    "send_queue.read": (PHONE_NUMBER_ID, "bulk", 5000, 200),
+    "send_queue.read": ([PHONE_NUMBER_ID], ["bulk"], [5000], 200),
     "send_queue.intend": (IDS, [1] * 100, [1] * 100, "worker"),
     "send_queue.with_work": ([PHONE_NUMBER_ID], [0], [0]),
     "send_queue.due": ([PHONE_NUMBER_ID], 1000),
