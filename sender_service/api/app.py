@@ -1,5 +1,6 @@
 """The API as an aiohttp application, built from the route table."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ from shared import metrics
 
 log = structlog.get_logger(__name__)
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "colomba"}
+# The client hung up before there was an answer; the number that proxies write into their logs.
+_GONE = 499
 _ASKED_ALL_THE_TIME = frozenset({"/livez", "/readyz", "/metrics"})
 
 
@@ -42,6 +45,10 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
     status = 500
     try:
         response = await handler(request)
+    except asyncio.CancelledError:
+        status = _GONE
+        raise
+    else:
         status = response.status
         return response
     finally:

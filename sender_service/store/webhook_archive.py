@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from asyncpg import Record
@@ -10,6 +11,9 @@ from asyncpg import Record
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("webhook_archive")
+
+# Both parts are needed to find a webhook: it lies in the partition of its day.
+Name: TypeAlias = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +50,15 @@ async def count(conn: Connection, organization_id: int, chosen: Chosen) -> int:
 
 
 async def selected(
-    conn: Connection,
-    organization_id: int,
-    chosen: Chosen,
-    *,
-    named: Sequence[tuple[datetime, UUID]] | None,
-    limit: int,
-) -> list[Record]:
-    """With their bodies, oldest first; `named` are (received_at, id)."""
+    conn: Connection, organization_id: int, chosen: Chosen, *, named: Sequence[Name] | None, limit: int
+) -> list[Name]:
+    """The names of those that can be replayed, oldest first."""
     ids = None if named is None else [one[1] for one in named]
     times = None if named is None else [one[0] for one in named]
-    return await conn.fetch(_SQL.selected, organization_id, ids, times, *chosen.arguments(), limit)
+    rows = await conn.fetch(_SQL.selected, organization_id, ids, times, *chosen.arguments(), limit)
+    return [(row["received_at"], row["id"]) for row in rows]
+
+
+async def whole(conn: Connection, organization_id: int, named: Sequence[Name]) -> list[Record]:
+    """With their bodies, oldest first."""
+    return await conn.fetch(_SQL.whole, organization_id, [one[0] for one in named], [one[1] for one in named])

@@ -1,6 +1,6 @@
 """Raw webhooks: listed, and published again to go through the same path."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,13 @@ from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.webhooks import ReplayWebhooks, WebhookQuery
 from sender_service.store import audit, webhook_archive
 from sender_service.store.tenancy import acting
-from sender_service.store.webhook_archive import Chosen
+from sender_service.store.webhook_archive import Chosen, Name
 from shared.contracts.webhook import CONTENT_TYPE, RawWebhook, routing_key
 from shared.messaging.publisher import Outgoing
 from shared.messaging.topology import WEBHOOKS
+
+# Webhooks in memory at once: one can have 4 MiB.
+AT_ONCE = 20
 
 
 async def find(call: Call[WebhookQuery, Nothing]) -> dict[str, Any]:
@@ -39,17 +42,25 @@ async def replay(call: Call[Nothing, ReplayWebhooks]) -> dict[str, Any]:
     body = call.body
     named = None if body.webhooks is None else [(one.received_at, one.id) for one in body.webhooks]
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        rows = await webhook_archive.selected(conn, call.organization_id, _chosen(body), named=named, limit=body.limit)
-    selected = [row["id"] for row in rows]
+        names = await webhook_archive.selected(conn, call.organization_id, _chosen(body), named=named, limit=body.limit)
+    selected, replayed = [key for _, key in names], []
     if body.dry_run:
         return {"dry_run": True, "selected": selected, "replayed": [], "failed": []}
-    outcomes = await call.runtime.publisher.publish_all([_outgoing(dict(row)) for row in rows])
-    replayed = [key for key, failure in zip(selected, outcomes, strict=True) if failure is None]
-    failed = [key for key, failure in zip(selected, outcomes, strict=True) if failure is not None]
+    for first in range(0, len(names), AT_ONCE):
+        replayed += await _publish(call, names[first : first + AT_ONCE])
+    failed = [key for key in selected if key not in set(replayed)]
     told = {"replayed": len(replayed), "failed": len(failed)}
     async with acting(call.runtime.pool, call.organization_id) as conn:
         await audit.record(conn, call.actor, "webhooks.replayed", "webhooks", **told)
     return {"dry_run": False, "selected": selected, "replayed": replayed, "failed": failed}
+
+
+async def _publish(call: Call[Nothing, ReplayWebhooks], names: Sequence[Name]) -> list[UUID]:
+    """Ids of those that the broker has again."""
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        rows = await webhook_archive.whole(conn, call.organization_id, names)
+    outcomes = await call.runtime.publisher.publish_all([_outgoing(dict(row)) for row in rows])
+    return [row["id"] for row, failure in zip(rows, outcomes, strict=True) if failure is None]
 
 
 def _chosen(narrowed: WebhookQuery | ReplayWebhooks) -> Chosen:

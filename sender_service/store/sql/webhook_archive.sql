@@ -26,8 +26,8 @@ from (
 ) counted
 
 -- selected --
--- Raw webhooks of a selection with their bodies, oldest first: named ones, or those that pass a filter.
-select id, received_at, app, sha256, body
+-- Raw webhooks of a selection that can be replayed, oldest first: named ones, or those that pass a filter.
+select received_at, id
 from webhook_log
 where organization_id = $1
   and body is not null
@@ -39,3 +39,12 @@ where organization_id = $1
   and ($7::timestamptz is null or received_at < $7)
 order by received_at, id
 limit $8
+
+-- whole --
+-- Raw webhooks as they came; few at once, since each can have 4 MiB.
+select id, received_at, app, sha256, body
+from webhook_log
+where organization_id = $1
+  and body is not null
+  and (received_at, id) in (select named.at, named.id from unnest($2::timestamptz[], $3::uuid[]) as named (at, id))
+order by received_at, id

@@ -109,3 +109,20 @@ async def test_webhooks_of_another_organization_are_neither_seen_nor_replayed(ap
     named = {"webhooks": [{"id": webhook["id"], "received_at": webhook["received_at"]}]}
     assert (await other.post("/webhooks/replay", named)).ok()["selected"] == []
     (await api.as_("SELLER").get("/webhooks")).refused(403, "FORBIDDEN")
+
+
+async def test_many_webhooks_are_replayed_a_few_at_a_time(api: Api, monkeypatch):
+    """A thousand of 4 MiB each would not fit into memory."""
+    await keep(api, 45, "malformed")
+    shares: list[int] = []
+    publish = api.runtime.publisher.publish_all
+
+    async def counted(outgoing):
+        shares.append(len(outgoing))
+        return await publish(outgoing)
+
+    monkeypatch.setattr(api.runtime.publisher, "publish_all", counted)
+    answer = (await api.post("/webhooks/replay", {"outcome": "malformed"})).ok()
+    assert len(answer["replayed"]) == len(set(answer["replayed"])) == 45
+    assert answer["failed"] == []
+    assert shares == [20, 20, 5]
