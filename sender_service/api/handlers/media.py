@@ -1,6 +1,8 @@
 """Files: uploaded to be sent, and read back; their names are the server's, their bytes are never run by a browser."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -9,6 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from sender_service.api.endpoint import BODY_SECONDS
 from sender_service.api.handlers.send import with_number
 from sender_service.api.ids import path_id
 from sender_service.api.meta import told
@@ -37,12 +40,22 @@ class _Incoming:
     digest: Any = field(default_factory=sha256)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self.request.content.iter_chunked(CHUNK):
+        body = self.request.content.iter_chunked(CHUNK)
+        while chunk := await _within(anext(body, b"")):
             self.size += len(chunk)
             if self.size > self.most:
                 raise Problem("PAYLOAD_TOO_LARGE", f"at most {self.most} bytes for this type")
             self.digest.update(chunk)
             yield chunk
+
+
+async def _within(read: Awaitable[bytes]) -> bytes:
+    """What comes in time: a body that stands still would hold its file open for ever."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await read
+    except TimeoutError:
+        raise Problem("BAD_REQUEST", "the body did not arrive in time") from None
 
 
 async def upload(call: Call[UploadQuery, Nothing]) -> dict[str, Any]:
@@ -54,37 +67,42 @@ async def upload(call: Call[UploadQuery, Nothing]) -> dict[str, Any]:
     named = await with_number(call.runtime, call.organization_id, {"phone_number_id": call.query.phone_number_id})
     number = named["phone_number_id"]
     token = await _token(call, number)
-    incoming = _Incoming(call.request, media_limits.MOST[kind])
-    path = new_path(call.organization_id)
-    await call.runtime.files.put(path, incoming.chunks())
-    if unfit := media_limits.check(mime_type, incoming.size, animated=True):
-        await call.runtime.files.delete(path)
-        raise invalid(unfit.field, unfit.problem)
-    if again := await _known(call, number, incoming.digest.digest(), mime_type):
-        await call.runtime.files.delete(path)
-        return again
+    incoming, path = _Incoming(call.request, media_limits.MOST[kind]), new_path(call.organization_id)
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(call.runtime.files.delete, path)
+        await call.runtime.files.put(path, incoming.chunks())
+        if unfit := media_limits.check(mime_type, incoming.size, animated=True):
+            raise invalid(unfit.field, unfit.problem)
+        if again := await _known(call, number, incoming.digest.digest(), mime_type):
+            return again
+        meta_id = await _given(call, number, token, path)
+        kept = Upload(
+            phone_number_id=number,
+            meta_id=meta_id,
+            type=kind,
+            mime_type=mime_type,
+            sha256=incoming.digest.digest(),
+            size=incoming.size,
+            filename=call.query.filename,
+            path=path,
+        )
+        async with acting(call.runtime.pool, call.organization_id) as conn:
+            media_id = await uploads.insert_upload(conn, call.organization_id, kept)
+        undo.pop_all()
+    return {"id": media_id, "meta_id": meta_id, "type": kind, "mime_type": mime_type, "size": incoming.size}
+
+
+async def _given(call: Call[UploadQuery, Nothing], number: str, token: str, path: str) -> str:
+    """Meta's id of the file."""
     with told():
-        meta_id = await remote.upload(
+        return await remote.upload(
             call.runtime.graph,
             number,
             token,
             content=call.runtime.files.get(path),
-            mime_type=mime_type,
+            mime_type=call.request.content_type,
             filename=call.query.filename,
         )
-    kept = Upload(
-        phone_number_id=number,
-        meta_id=meta_id,
-        type=kind,
-        mime_type=mime_type,
-        sha256=incoming.digest.digest(),
-        size=incoming.size,
-        filename=call.query.filename,
-        path=path,
-    )
-    async with acting(call.runtime.pool, call.organization_id) as conn:
-        media_id = await uploads.insert_upload(conn, call.organization_id, kept)
-    return {"id": media_id, "meta_id": meta_id, "type": kind, "mime_type": mime_type, "size": incoming.size}
 
 
 async def _known(call: Call[UploadQuery, Nothing], number: str, sha256: bytes, mime_type: str) -> dict[str, Any] | None:
