@@ -1,13 +1,13 @@
 """Remembers which lists have more than 10,000 rows, so that they are not counted again for every page.
 
-Only that is remembered, never a count: what had so many a minute ago is told as "10,000, not exact" all the same.
+Only that is remembered, never a count: what had so many ten minutes ago is told as "10,000, not exact" all the same.
 """
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from time import monotonic
 
-SECONDS = 60.0
+SECONDS = 600.0
 MOST = 10_000
 
 
@@ -18,7 +18,7 @@ class Totals:
     over: dict[Hashable, float] = field(default_factory=dict)
 
     def is_over(self, key: Hashable) -> bool:
-        """Whether this list had more than can be told exactly, a minute ago at most."""
+        """Whether this list had more than can be told exactly, ten minutes ago at most."""
         return self.over.get(key, 0.0) > monotonic()
 
     def note(self, key: Hashable, count: int) -> int:

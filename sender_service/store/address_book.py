@@ -1,10 +1,11 @@
 """Contacts as people see and edit them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asyncpg import Record
 
+from sender_service.store import search
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("address_book")
@@ -19,6 +20,11 @@ class ContactFilters:
     blocked: bool | None = None
     opted_out: bool | None = None
     ids: Sequence[int] | None = None
+
+    @property
+    def is_ids_alone(self) -> bool:
+        """Whether nothing but the ids is asked for."""
+        return self.tag is None and self.pinned is None and self.blocked is None and self.opted_out is None
 
     def arguments(self) -> tuple[object, ...]:
         ids = None if self.ids is None else list(self.ids)
@@ -38,6 +44,15 @@ class ContactEdit:
     is_verified: bool | None = None
 
 
+async def chosen(conn: Connection, filters: ContactFilters) -> ContactFilters:
+    """A tag as the ids of those who have it, unless very many have: then a page of them is soon full anyhow."""
+    tagged = None if filters.tag is None else await search.tagged(conn, filters.tag)
+    if tagged is None:
+        return filters
+    ids = tagged if filters.ids is None else set(tagged).intersection(filters.ids)
+    return replace(filters, tag=None, ids=list(ids))
+
+
 async def page(
     conn: Connection,
     organization_id: int,
@@ -48,11 +63,18 @@ async def page(
     offset: int = 0,
 ) -> list[Record]:
     """Up to `limit` + 1 contacts, newest first."""
-    return await conn.fetch(_SQL.page, organization_id, before, *filters.arguments(), limit, offset)
+    if filters.ids is None:
+        return await conn.fetch(_SQL.page, organization_id, before, *filters.arguments(), limit, offset)
+    if filters.is_ids_alone:
+        ids = sorted((key for key in filters.ids if before is None or key < before), reverse=True)
+        filters, offset = replace(filters, ids=ids[offset : offset + limit + 1]), 0
+    return await conn.fetch(_SQL.page_among, organization_id, before, *filters.arguments(), limit, offset)
 
 
 async def count(conn: Connection, organization_id: int, filters: ContactFilters) -> int:
-    """At most 10,001."""
+    """At most 10,001; ids that were given are those of contacts there are."""
+    if filters.ids is not None and filters.is_ids_alone:
+        return len(filters.ids)
     number: int = await conn.fetchval(_SQL.count, organization_id, *filters.arguments())
     return number
 

@@ -46,7 +46,8 @@ async def page(
 ) -> list[Record]:
     """Up to `limit` + 1 conversations, the latest first; `after` is the (last_message_at, id) of the page before."""
     moment, key = after or (None, None)
-    return await conn.fetch(_SQL.page, organization_id, moment, key, *filters.arguments(), limit, offset)
+    text = _SQL.page if filters.contacts is None else _SQL.page_among
+    return await conn.fetch(text, organization_id, moment, key, *filters.arguments(), limit, offset)
 
 
 async def count(conn: Connection, organization_id: int, filters: InboxFilters) -> int:

@@ -28,6 +28,7 @@ async def find(call: Call[ContactQuery, Nothing]) -> dict[str, Any]:
             opted_out=query.opted_out,
             ids=await search.contacts(conn, query.q) if query.q else None,
         )
+        filters = await address_book.chosen(conn, filters)
         return await newest(conn, call, address_book.page, address_book.count, filters, shown=shown)
 
 

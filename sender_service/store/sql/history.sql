@@ -1,22 +1,59 @@
 -- page --
 -- An organization's messages that pass every filter given, newest first, one more than the page.
-select *
-from colomba.messages
-where organization_id = $1
-  and ($2::bigint is null or id < $2)
-  and ($3::bigint is null or lead_id = $3)
-  and ($4::bigint is null or conversation_id = $4)
-  and ($5::bigint[] is null or conversation_id = any($5))
-  and ($6::text is null or direction = $6)
-  and ($7::text is null or status = $7)
-  and ($8::text is null or type = $8)
-  and ($9::bigint is null or campaign_id = $9)
-  and ($10::text is null or phone_number_id = $10)
-  and ($11::timestamptz is null or (id >= colomba.message_id_at($1, $11) and created_at >= $11))
-  and ($12::timestamptz is null or (id < colomba.message_id_at($1, $12 + interval '2 minutes') and created_at < $12))
-  and ($13::bigint[] is null or id = any($13))
-order by id desc
-limit $14 + 1 offset $15
+with found as materialized (
+    select log.id
+    from colomba.message_log log
+    left join colomba.send_queue queue on queue.message_id = log.id and $7::text is not null
+    where log.organization_id = $1
+      and ($2::bigint is null or log.id < $2)
+      and ($3::bigint is null or log.lead_id = $3)
+      and ($4::bigint is null or log.conversation_id = $4)
+      and ($5::bigint[] is null or log.conversation_id = any($5))
+      and ($6::text is null or log.direction = $6)
+      and ($7::text is null or coalesce(queue.state, log.status) = $7)
+      and ($8::text is null or log.type = $8)
+      and ($9::bigint is null or log.campaign_id = $9)
+      and ($10::text is null or log.phone_number_id = $10)
+      and ($11::timestamptz is null or log.created_at >= $11)
+      and ($12::timestamptz is null or log.created_at < $12)
+      and ($13::bigint[] is null or log.id = any($13))
+      and ($14::bigint is null or log.id >= $14)
+      and ($15::bigint is null or log.id < $15)
+    order by log.id desc
+    limit $16 + 1 offset $17
+)
+select messages.*
+from found
+join colomba.messages on messages.organization_id = $1 and messages.id = found.id
+order by messages.id desc
+
+-- page_among --
+-- As `page`, where the ids are known: they are looked up first, for the order of the list would read the whole log.
+with chosen as materialized (
+    select log.id
+    from colomba.message_log log
+    left join colomba.send_queue queue on queue.message_id = log.id and $7::text is not null
+    where log.organization_id = $1
+      and ($3::bigint is null or log.lead_id = $3)
+      and ($4::bigint is null or log.conversation_id = $4)
+      and ($5::bigint[] is null or log.conversation_id = any($5))
+      and ($6::text is null or log.direction = $6)
+      and ($7::text is null or coalesce(queue.state, log.status) = $7)
+      and ($8::text is null or log.type = $8)
+      and ($9::bigint is null or log.campaign_id = $9)
+      and ($10::text is null or log.phone_number_id = $10)
+      and ($11::timestamptz is null or log.created_at >= $11)
+      and ($12::timestamptz is null or log.created_at < $12)
+      and log.id = any($13::bigint[])
+      and ($14::bigint is null or log.id >= $14)
+      and ($15::bigint is null or log.id < $15)
+), found as materialized (
+    select id from chosen where $2::bigint is null or id < $2 order by id desc limit $16 + 1 offset $17
+)
+select messages.*
+from found
+join colomba.messages on messages.organization_id = $1 and messages.id = found.id
+order by messages.id desc
 
 -- count --
 -- How many messages pass the filters, counted no further than 10,001.
@@ -35,10 +72,11 @@ from (
       and ($8::text is null or log.type = $8)
       and ($9::bigint is null or log.campaign_id = $9)
       and ($10::text is null or log.phone_number_id = $10)
-      and ($11::timestamptz is null or (log.id >= colomba.message_id_at($1, $11) and log.created_at >= $11))
-      and ($12::timestamptz is null
-           or (log.id < colomba.message_id_at($1, $12 + interval '2 minutes') and log.created_at < $12))
+      and ($11::timestamptz is null or log.created_at >= $11)
+      and ($12::timestamptz is null or log.created_at < $12)
       and ($13::bigint[] is null or log.id = any($13))
+      and ($14::bigint is null or log.id >= $14)
+      and ($15::bigint is null or log.id < $15)
     limit 10001
 ) counted
 
@@ -53,13 +91,15 @@ with found as materialized (
       and rare.status = $4
       and coalesce(queue.state, log.status) = $4
       and ($2::bigint is null or rare.message_id < $2)
+      and ($9::bigint is null or rare.message_id >= $9)
+      and ($10::bigint is null or rare.message_id < $10)
       and ($3::text is null or log.direction = $3)
       and ($5::text is null or log.type = $5)
       and ($6::text is null or log.phone_number_id = $6)
       and ($7::timestamptz is null or log.created_at >= $7)
       and ($8::timestamptz is null or log.created_at < $8)
     order by rare.message_id desc
-    limit $9 + 1 offset $10
+    limit $11 + 1 offset $12
 )
 select messages.*
 from found
@@ -67,21 +107,27 @@ join colomba.messages on messages.organization_id = $1 and messages.id = found.i
 order by messages.id desc
 
 -- count_in_rare_status --
--- As `count`, of those in a status that few messages have.
+-- As `count`, of those in a status that few messages have; the messages are looked at only for what they are narrowed by.
 select count(*)
 from (
     select 1
     from colomba.rare_statuses rare
-    join colomba.message_log log on log.organization_id = $1 and log.id = rare.message_id
-    left join colomba.send_queue queue on queue.message_id = log.id
     where rare.organization_id = $1
       and rare.status = $3
-      and coalesce(queue.state, log.status) = $3
-      and ($2::text is null or log.direction = $2)
-      and ($4::text is null or log.type = $4)
-      and ($5::text is null or log.phone_number_id = $5)
-      and ($6::timestamptz is null or log.created_at >= $6)
-      and ($7::timestamptz is null or log.created_at < $7)
+      and not exists (select 1 from colomba.send_queue queue where queue.message_id = rare.message_id)
+      and ($8::bigint is null or rare.message_id >= $8)
+      and ($9::bigint is null or rare.message_id < $9)
+      and (($2::text is null and $4::text is null and $5::text is null and $6::timestamptz is null
+            and $7::timestamptz is null)
+           or exists (
+               select 1 from colomba.message_log log
+               where log.organization_id = $1 and log.id = rare.message_id
+                 and ($2::text is null or log.direction = $2)
+                 and ($4::text is null or log.type = $4)
+                 and ($5::text is null or log.phone_number_id = $5)
+                 and ($6::timestamptz is null or log.created_at >= $6)
+                 and ($7::timestamptz is null or log.created_at < $7)
+           ))
     limit 10001
 ) counted
 
@@ -94,13 +140,15 @@ with found as materialized (
     where queue.organization_id = $1
       and queue.state = $4
       and ($2::bigint is null or queue.message_id < $2)
+      and ($9::bigint is null or queue.message_id >= $9)
+      and ($10::bigint is null or queue.message_id < $10)
       and ($3::text is null or log.direction = $3)
       and ($5::text is null or log.type = $5)
       and ($6::text is null or log.phone_number_id = $6)
       and ($7::timestamptz is null or log.created_at >= $7)
       and ($8::timestamptz is null or log.created_at < $8)
     order by queue.message_id desc
-    limit $9 + 1 offset $10
+    limit $11 + 1 offset $12
 )
 select messages.*
 from found
@@ -116,6 +164,8 @@ from (
     join colomba.message_log log on log.organization_id = $1 and log.id = queue.message_id
     where queue.organization_id = $1
       and queue.state = $3
+      and ($8::bigint is null or queue.message_id >= $8)
+      and ($9::bigint is null or queue.message_id < $9)
       and ($2::text is null or log.direction = $2)
       and ($4::text is null or log.type = $4)
       and ($5::text is null or log.phone_number_id = $5)
@@ -141,11 +191,11 @@ with recursive kind as (
         select log.phone_number_id, log.direction, log.type
         from colomba.message_log log
         where log.organization_id = $1
-          and ($6::text is null or log.phone_number_id = $6)
           and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
         order by log.phone_number_id, log.direction, log.type
         limit 1
     ) next
+    where $6::text is null or next.phone_number_id = $6
 ), found as materialized (
     select one.id
     from kind
@@ -158,17 +208,17 @@ with recursive kind as (
           and log.direction = kind.direction
           and log.type = kind.type
           and ($4::text is null or coalesce(queue.state, log.status) = $4)
-          and ($7::timestamptz is null
-               or (log.id >= (select colomba.message_id_at($1, $7)) and log.created_at >= $7))
-          and ($8::timestamptz is null
-               or (log.id < (select colomba.message_id_at($1, $8 + interval '2 minutes')) and log.created_at < $8))
+          and ($7::timestamptz is null or log.created_at >= $7)
+          and ($8::timestamptz is null or log.created_at < $8)
+          and ($9::bigint is null or log.id >= $9)
+          and ($10::bigint is null or log.id < $10)
           and ($2::bigint is null or log.id < $2)
         order by log.id desc
-        limit $9 + 1 + $10
+        limit $11 + 1 + $12
     ) one
     where ($3::text is null or kind.direction = $3) and ($5::text is null or kind.type = $5)
     order by one.id desc
-    limit $9 + 1 offset $10
+    limit $11 + 1 offset $12
 )
 select messages.*
 from found
@@ -192,11 +242,11 @@ with recursive kind as (
         select log.phone_number_id, log.direction, log.type
         from colomba.message_log log
         where log.organization_id = $1
-          and ($5::text is null or log.phone_number_id = $5)
           and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
         order by log.phone_number_id, log.direction, log.type
         limit 1
     ) next
+    where $5::text is null or next.phone_number_id = $5
 )
 select count(*)
 from (
@@ -211,10 +261,10 @@ from (
           and log.direction = kind.direction
           and log.type = kind.type
           and ($3::text is null or coalesce(queue.state, log.status) = $3)
-          and ($6::timestamptz is null
-               or (log.id >= (select colomba.message_id_at($1, $6)) and log.created_at >= $6))
-          and ($7::timestamptz is null
-               or (log.id < (select colomba.message_id_at($1, $7 + interval '2 minutes')) and log.created_at < $7))
+          and ($6::timestamptz is null or log.created_at >= $6)
+          and ($7::timestamptz is null or log.created_at < $7)
+          and ($8::bigint is null or log.id >= $8)
+          and ($9::bigint is null or log.id < $9)
         limit 10001
     ) one
     where ($2::text is null or kind.direction = $2) and ($4::text is null or kind.type = $4)
@@ -242,3 +292,8 @@ order by attempt, started_at
 -- conversations_of_contact --
 -- The conversations of a contact, one per number.
 select id from colomba.conversations where organization_id = $1 and contact_id = $2
+
+-- bounds --
+-- The ids between which the messages of a time stand; null where it is open.
+select case when $2::timestamptz is not null then colomba.message_id_at($1, $2) end as first,
+       case when $3::timestamptz is not null then colomba.message_id_at($1, $3 + interval '2 minutes') end as past

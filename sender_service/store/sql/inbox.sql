@@ -21,6 +21,32 @@ from newest
 join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
 order by inbox.last_message_at desc, inbox.id desc
 
+-- page_among --
+-- As `page`, where the contacts are known: they are looked up first, for the order of the inbox would read all of it.
+with chosen as materialized (
+    select id, last_message_at
+    from colomba.conversations
+    where organization_id = $1
+      and last_message_at is not null
+      and ($4::text is null or status = $4)
+      and ($5::bigint is null or assigned_to_id = $5)
+      and ($6::boolean is null or (assigned_to_id is null) = $6)
+      and ($7::boolean is null or not $7 or unread_count > 0)
+      and ($8::text is null or phone_number_id = $8)
+      and ($9::bigint is null or contact_id = $9)
+      and contact_id = any($10::bigint[])
+), newest as materialized (
+    select id
+    from chosen
+    where $2::timestamptz is null or (last_message_at, id) < ($2, $3::bigint)
+    order by last_message_at desc, id desc
+    limit $11 + 1 offset $12
+)
+select inbox.*
+from newest
+join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
+order by inbox.last_message_at desc, inbox.id desc
+
 -- count --
 -- How many conversations pass the filters, counted no further than 10,001.
 select count(*)

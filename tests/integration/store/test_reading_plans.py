@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from sender_service.store import history, search
+from sender_service.store import address_book, history, inbox, search
 from sender_service.store.address_book import ContactFilters
 from sender_service.store.database import Connection, queries
 from sender_service.store.history import Filters
@@ -71,23 +71,23 @@ async def pages_read(conn: Connection, query: str, *arguments: object) -> int:
 async def test_the_history_is_read_by_an_index_whatever_it_is_narrowed_by(filled):
     async with acting(filled, 1) as conn:
         for filters in (Filters(), Filters(status="read")):
-            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), 50, 0)
-            assert "Index Scan Backward using message_log_pkey" in text
-            assert "Sort Key: log.id" not in text
+            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), None, None, 50, 0)
+            assert "Backward using message_log_pkey" in text
+            assert "log_1.id DESC" not in text
             assert "Seq Scan on message_log" not in text
         for filters, index in (
             (Filters(conversation_id=7), "message_log_conversation"),
             (Filters(lead_id=7), "message_log_lead"),
             (Filters(campaign_id=8), "message_log_campaign"),
         ):
-            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), 50, 0)
+            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), None, None, 50, 0)
             assert index in text
             assert "Seq Scan on message_log" not in text
         for lists, index in ((BROAD, "message_log_kinds"), (RARE, "rare_statuses"), (WAITING, "send_queue")):
             for filters in lists:
                 page, count = history.way(filters)
-                both = await plan(conn, page, 1, None, *filters.broad_arguments(), 50, 0)
-                both += await plan(conn, count, 1, *filters.broad_arguments())
+                both = await plan(conn, page, 1, None, *filters.broad_arguments(), None, None, 50, 0)
+                both += await plan(conn, count, 1, *filters.broad_arguments(), None, None)
                 assert index in both
                 assert "Seq Scan on message_log" not in both
 
@@ -97,18 +97,44 @@ async def test_each_way_through_the_history_finds_what_the_plain_one_finds(fille
     async with acting(filled, 1) as conn:
         for filters in [*BROAD, *RARE, *WAITING]:
             for before, offset in ((None, 0), (15_000, 0), (None, 40)):
-                expected = await conn.fetch(plain.page, 1, before, *filters.arguments(), 50, offset)
+                expected = await conn.fetch(plain.page, 1, before, *filters.arguments(), None, None, 50, offset)
                 found = await history.page(conn, 1, filters, before=before, limit=50, offset=offset)
                 assert [row["id"] for row in found] == [row["id"] for row in expected], filters
             assert await history.count(conn, 1, filters) == await conn.fetchval(
-                plain.count, 1, None, *filters.arguments()
+                plain.count, 1, None, *filters.arguments(), None, None
             )
         day = await conn.fetchval("select created_at from message_log where id = 15000")
         for filters in (Filters(direction="inbound", since=day), Filters(status="failed", until=day)):
             found = await history.page(conn, 1, filters, before=None, limit=100)
-            expected = await conn.fetch(plain.page, 1, None, *filters.arguments(), 100, 0)
+            expected = await conn.fetch(plain.page, 1, None, *filters.arguments(), None, None, 100, 0)
             assert [row["id"] for row in found] == [row["id"] for row in expected]
             assert found
+
+
+async def test_what_is_known_by_its_ids_is_looked_up_by_them(filled):
+    ids = list(range(1, 8001, 8))
+    async with acting(filled, 1) as conn:
+        page, before = history.way(Filters(ids=ids))[0], (1, None)
+        assert await pages_read(conn, page, *before, *Filters(ids=ids).arguments(), None, None, 50, 0) < 6000
+        found = await history.page(conn, 1, Filters(ids=ids), before=7000, limit=50)
+        assert [row["id"] for row in found] == [key for key in reversed(ids) if key < 7000][:51]
+        contacts = await address_book.page(conn, 1, ContactFilters(ids=ids, pinned=False), before=7000, limit=50)
+        assert [row["id"] for row in contacts] == [key for key in reversed(ids) if key < 7000][:51]
+        named = await inbox.page(conn, 1, InboxFilters(contacts=ids), after=None, limit=50)
+        assert [row["contact_id"] for row in named] == ids[:51]
+
+
+async def test_contacts_of_a_tag_are_found_by_it_and_its_owner(filled):
+    async with acting(filled, 1) as conn:
+        tagged = await address_book.chosen(conn, ContactFilters(tag="vip"))
+        assert await address_book.count(conn, 1, tagged) == 100
+        found = await address_book.page(conn, 1, tagged, before=9000, limit=5)
+        assert [row["id"] for row in found] == [8900, 8800, 8700, 8600, 8500, 8400]
+        both = await address_book.chosen(conn, ContactFilters(tag="vip", pinned=True, ids=[500, 600]))
+        assert [row["id"] for row in await address_book.page(conn, 1, both, before=None, limit=5)] == [500]
+        assert await pages_read(conn, "select tagged_contacts('vip', 1000)") < 400
+    async with acting(filled, 2) as conn:
+        assert (await address_book.chosen(conn, ContactFilters(tag="vip"))).ids == []
 
 
 async def test_a_list_of_few_or_none_reads_few_pages(filled):
@@ -116,8 +142,8 @@ async def test_a_list_of_few_or_none_reads_few_pages(filled):
     async with acting(filled, 1) as conn:
         for filters in [*BROAD, *RARE, *WAITING]:
             page, count = history.way(filters)
-            assert await pages_read(conn, page, 1, None, *filters.broad_arguments(), 50, 0) < 3000, filters
-            assert await pages_read(conn, count, 1, *filters.broad_arguments()) < 12_000, filters
+            assert await pages_read(conn, page, 1, None, *filters.broad_arguments(), None, None, 50, 0) < 3000, filters
+            assert await pages_read(conn, count, 1, *filters.broad_arguments(), None, None) < 12_000, filters
 
 
 async def test_the_inbox_is_read_in_the_order_of_an_index(filled):
