@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from asyncpg import Record
 
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("dead_letters")
+# Instead of an organization's id, for operators of the whole installation.
+ANYBODY: Final = None
+NOBODY: Final = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,13 @@ class Selection:
     fingerprint: str | None = None
 
 
+class Settled(NamedTuple):
+    """A letter that was closed now."""
+
+    id: int
+    organization_id: int | None
+
+
 async def store(conn: Connection, letters: Sequence[Letter]) -> None:
     """Keep them, each once by (source, message id)."""
     names = (
@@ -57,7 +67,7 @@ async def store(conn: Connection, letters: Sequence[Letter]) -> None:
 
 async def page(
     conn: Connection,
-    organization_id: int,
+    whose: int | None,
     selection: Selection,
     *,
     status: str | None,
@@ -67,42 +77,41 @@ async def page(
 ) -> list[Record]:
     """Up to `limit` + 1 letters, newest first."""
     chosen = (selection.source, selection.reason, selection.fingerprint)
-    return await conn.fetch(_SQL.page, organization_id, before, status, *chosen, limit, offset)
+    return await conn.fetch(_SQL.page, whose, before, status, *chosen, limit, offset)
 
 
-async def count(conn: Connection, organization_id: int, selection: Selection, *, status: str | None) -> int:
+async def count(conn: Connection, whose: int | None, selection: Selection, *, status: str | None) -> int:
     """At most 10,001."""
     chosen = (selection.source, selection.reason, selection.fingerprint)
-    number: int = await conn.fetchval(_SQL.count, organization_id, status, *chosen)
+    number: int = await conn.fetchval(_SQL.count, whose, status, *chosen)
     return number
 
 
-async def groups(conn: Connection, organization_id: int) -> list[Record]:
+async def groups(conn: Connection, whose: int | None) -> list[Record]:
     """Open letters grouped by what went wrong."""
-    return await conn.fetch(_SQL.groups, organization_id)
+    return await conn.fetch(_SQL.groups, whose)
 
 
-async def get(conn: Connection, organization_id: int, letter_id: int) -> Record | None:
+async def get(conn: Connection, whose: int | None, letter_id: int) -> Record | None:
     """One letter with its body."""
-    return await conn.fetchrow(_SQL.get, organization_id, letter_id)
+    return await conn.fetchrow(_SQL.get, whose, letter_id)
 
 
-async def selected(conn: Connection, organization_id: int, selection: Selection, limit: int) -> list[int]:
+async def selected(conn: Connection, whose: int | None, selection: Selection, limit: int) -> list[int]:
     """Ids of open letters, oldest first."""
     ids = None if selection.ids is None else list(selection.ids)
     chosen = (selection.source, selection.reason, selection.fingerprint)
-    return [row["id"] for row in await conn.fetch(_SQL.selected, organization_id, ids, *chosen, limit)]
+    return [row["id"] for row in await conn.fetch(_SQL.selected, whose, ids, *chosen, limit)]
 
 
-async def whole(conn: Connection, organization_id: int, ids: Sequence[int]) -> list[Record]:
+async def whole(conn: Connection, whose: int | None, ids: Sequence[int]) -> list[Record]:
     """Those of the letters that are still open, with headers and bodies."""
-    return await conn.fetch(_SQL.whole, organization_id, list(ids))
+    return await conn.fetch(_SQL.whole, whose, list(ids))
 
 
-async def settle(conn: Connection, organization_id: int, ids: Sequence[int], status: str) -> list[int]:
-    """Ids that this call closed."""
-    rows = await conn.fetch(_SQL.settle, organization_id, sorted(ids), status)
-    return [row["id"] for row in rows]
+async def settle(conn: Connection, whose: int | None, ids: Sequence[int], status: str) -> list[Settled]:
+    """Those that this call closed."""
+    return [Settled(*row) for row in await conn.fetch(_SQL.settle, whose, sorted(ids), status)]
 
 
 async def open_by_source(conn: Connection) -> dict[str, int]:

@@ -27,7 +27,7 @@ def test_only_plain_names_keep_their_text():
         "text": {"body": "(4 characters)", "preview_url": True},
         "to": "(13 characters)",
         "timestamp": "1700000000",
-        "tags": ["(1 characters)", {"name": "plain", "value": "(2 characters)"}],
+        "tags": ["(1 characters)", {"name": "(5 characters)", "value": "(2 characters)"}],
         "code": ["es", "it"],
         "count": 7,
         "nothing": None,
@@ -69,6 +69,72 @@ def test_long_numbers_keep_their_last_two_digits(text, shown):
 def test_no_word_anybody_said_is_shown(said):
     shown = masked(json.dumps(said).encode())
     assert not _leaves(shown) - {f"({len(word)} characters)" for word in _leaves(said)}
+
+
+WEBHOOK = {
+    "object": "whatsapp_business_account",
+    "entry": [
+        {
+            "id": "102290129340398",
+            "changes": [
+                {
+                    "field": "messages",
+                    "value": {
+                        "metadata": {"display_phone_number": "+39 06 12345678", "phone_number_id": "106540352242922"},
+                        "contacts": [{"profile": {"name": "Ada Lovelace"}, "wa_id": "393331234567"}],
+                        "messages": [
+                            {
+                                "from": "393331234567",
+                                "id": "wamid.HBgMMzkzMzMxMjM0NTY3FQIAEhgg",
+                                "timestamp": "1763716800",
+                                "type": "text",
+                                "text": {"body": "I am ill"},
+                                "location": {"name": "Home of Ada"},
+                            }
+                        ],
+                    },
+                }
+            ],
+        }
+    ],
+}
+
+
+def test_a_webhook_keeps_its_form_and_loses_its_people():
+    text = json.dumps(masked(json.dumps(WEBHOOK).encode()), ensure_ascii=False)
+    for said in ("Ada", "ill", "3331234567", "12345678", "HBgMMzkz", "Home"):
+        assert said not in text, said
+    for kept in ("102290129340398", "106540352242922", "1763716800", "messages", '"type": "text"', "(8 characters)"):
+        assert kept in text, kept
+
+
+def test_the_name_of_a_template_is_shown_and_its_variables_are_not():
+    body = {"template": {"name": "order_ready", "components": [{"type": "body", "parameters": [{"text": "Ada"}]}]}}
+    assert masked(json.dumps(body).encode()) == {
+        "template": {
+            "name": "order_ready",
+            "components": [{"type": "body", "parameters": [{"text": "(3 characters)"}]}],
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"to": 393331234567}, {"to": "…67"}),
+        ({"to": 3.9e11}, {"to": "…00"}),
+        ({"393331234567": 1}, {"…67": 1}),
+        ({"source": "/shop/393331234567"}, {"source": "/shop/…67"}),
+        (
+            {"time": 1763716800, "index": 3, "on": True, "no": None},
+            {"time": 1763716800, "index": 3, "on": True, "no": None},
+        ),
+        ({"type": ["text", "393331234567"]}, {"type": ["text", "…67"]}),
+        ("393331234567", "(12 characters)"),
+    ],
+)
+def test_numbers_of_people_are_masked_wherever_they_stand(value, shown):
+    assert masked(json.dumps(value).encode()) == shown
 
 
 def _leaves(value):
