@@ -30,11 +30,18 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     ids: list[int] | None = None
+    words: str | None = None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether what is asked for is of one person or conversation: reading their messages beats any search."""
+        few = (self.lead_id, self.conversation_id, self.conversations)
+        return any(value is not None for value in few)
 
     @property
     def is_broad(self) -> bool:
         """Whether what is asked for may be anything from nothing to all, spread over the whole log."""
-        narrow = (self.lead_id, self.conversation_id, self.conversations, self.campaign_id, self.ids)
+        narrow = (self.lead_id, self.conversation_id, self.conversations, self.campaign_id, self.ids, self.words)
         kind = (self.direction, self.type, self.phone_number_id)
         told_by_status = self.status in LISTED or self.status == "received"
         return all(value is None for value in narrow) and (told_by_status or any(value is not None for value in kind))
@@ -69,14 +76,16 @@ async def page(
 ) -> list[Record]:
     """Up to `limit` + 1 messages with ids below `before`, newest first."""
     bounds = await _bounds(conn, organization_id, filters)
-    return await conn.fetch(way(filters)[0], organization_id, before, *_given(filters), *bounds, limit, offset)
+    given = (before, *_given(filters), *bounds, *_words(filters))
+    return await conn.fetch(way(filters)[0], organization_id, *given, limit, offset)
 
 
 async def count(conn: Connection, organization_id: int, filters: Filters) -> int:
     """At most 10,001."""
     bounds = await _bounds(conn, organization_id, filters)
     before = () if filters.is_broad else (None,)
-    number: int = await conn.fetchval(way(filters)[1], organization_id, *before, *_given(filters), *bounds)
+    given = (*before, *_given(filters), *bounds, *_words(filters))
+    number: int = await conn.fetchval(way(filters)[1], organization_id, *given)
     return number
 
 
@@ -97,6 +106,10 @@ async def _bounds(conn: Connection, organization_id: int, filters: Filters) -> t
         return None, None
     row = await conn.fetchrow(_SQL.bounds, organization_id, filters.since, filters.until)
     return (row["first"], row["past"]) if row else (None, None)
+
+
+def _words(filters: Filters) -> tuple[str | None, ...]:
+    return () if filters.is_broad else (filters.words,)
 
 
 def _given(filters: Filters) -> tuple[object, ...]:

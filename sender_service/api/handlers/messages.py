@@ -33,11 +33,18 @@ async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters,
         rows = await history.page(conn, organization_id, Filters(ids=found), before=None, limit=query.limit)
     else:
         if query.q is not None:
-            filters = replace(filters, ids=await search.messages(conn, query.q))
+            filters = await _with_words(conn, filters, query.q)
         rows = await history.page(conn, organization_id, filters, before=before, limit=query.limit, offset=query.offset)
         count = MAX_TOTAL + 1 if is_over else await history.count(conn, organization_id, filters)
     total = capped(totals.note(counted, count))
     return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+
+
+async def _with_words(conn: Connection, filters: Filters, words: str) -> Filters:
+    """In one person's messages the words are looked for one by one, else among the newest that hold them."""
+    if filters.is_of_few:
+        return replace(filters, words=words)
+    return replace(filters, ids=await search.messages(conn, words))
 
 
 async def _found(conn: Connection, query: MessageQuery, before: int | None, *, is_over: bool) -> tuple[list[int], int]:

@@ -163,7 +163,15 @@ class MessageFilters(BaseModel):
 class MessageQuery(MessageFilters, Paging):
     """Filters and page of the message list."""
 
-    q: str | None = Field(None, min_length=2, max_length=100, description="Words in the text.")
+    q: str | None = Field(
+        None,
+        min_length=2,
+        max_length=100,
+        description=(
+            "Words in the text. With a filter other than lead, contact or conversation: of the newest 10,000 messages "
+            "that hold them."
+        ),
+    )
 
 
 class ExportQuery(MessageFilters):

@@ -19,8 +19,9 @@ with found as materialized (
       and ($13::bigint[] is null or log.id = any($13))
       and ($14::bigint is null or log.id >= $14)
       and ($15::bigint is null or log.id < $15)
+      and ($16::text is null or to_tsvector('simple', log.text) @@ plainto_tsquery('simple', $16))
     order by log.id desc
-    limit $16 + 1 offset $17
+    limit $17 + 1 offset $18
 )
 select messages.*
 from found
@@ -47,8 +48,9 @@ with chosen as materialized (
       and log.id = any($13::bigint[])
       and ($14::bigint is null or log.id >= $14)
       and ($15::bigint is null or log.id < $15)
+      and ($16::text is null or to_tsvector('simple', log.text) @@ plainto_tsquery('simple', $16))
 ), found as materialized (
-    select id from chosen where $2::bigint is null or id < $2 order by id desc limit $16 + 1 offset $17
+    select id from chosen where $2::bigint is null or id < $2 order by id desc limit $17 + 1 offset $18
 )
 select messages.*
 from found
@@ -77,6 +79,7 @@ from (
       and ($13::bigint[] is null or log.id = any($13))
       and ($14::bigint is null or log.id >= $14)
       and ($15::bigint is null or log.id < $15)
+      and ($16::text is null or to_tsvector('simple', log.text) @@ plainto_tsquery('simple', $16))
     limit 10001
 ) counted
 

@@ -71,7 +71,7 @@ async def pages_read(conn: Connection, query: str, *arguments: object) -> int:
 async def test_the_history_is_read_by_an_index_whatever_it_is_narrowed_by(filled):
     async with acting(filled, 1) as conn:
         for filters in (Filters(), Filters(status="read")):
-            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), None, None, 50, 0)
+            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), None, None, None, 50, 0)
             assert "Backward using message_log_pkey" in text
             assert "log_1.id DESC" not in text
             assert "Seq Scan on message_log" not in text
@@ -80,7 +80,7 @@ async def test_the_history_is_read_by_an_index_whatever_it_is_narrowed_by(filled
             (Filters(lead_id=7), "message_log_lead"),
             (Filters(campaign_id=8), "message_log_campaign"),
         ):
-            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), None, None, 50, 0)
+            text = await plan(conn, history.way(filters)[0], 1, None, *filters.arguments(), None, None, None, 50, 0)
             assert index in text
             assert "Seq Scan on message_log" not in text
         for lists, index in ((BROAD, "message_log_kinds"), (RARE, "rare_statuses"), (WAITING, "send_queue")):
@@ -97,16 +97,16 @@ async def test_each_way_through_the_history_finds_what_the_plain_one_finds(fille
     async with acting(filled, 1) as conn:
         for filters in [*BROAD, *RARE, *WAITING]:
             for before, offset in ((None, 0), (15_000, 0), (None, 40)):
-                expected = await conn.fetch(plain.page, 1, before, *filters.arguments(), None, None, 50, offset)
+                expected = await conn.fetch(plain.page, 1, before, *filters.arguments(), None, None, None, 50, offset)
                 found = await history.page(conn, 1, filters, before=before, limit=50, offset=offset)
                 assert [row["id"] for row in found] == [row["id"] for row in expected], filters
             assert await history.count(conn, 1, filters) == await conn.fetchval(
-                plain.count, 1, None, *filters.arguments(), None, None
+                plain.count, 1, None, *filters.arguments(), None, None, None
             )
         day = await conn.fetchval("select created_at from message_log where id = 15000")
         for filters in (Filters(direction="inbound", since=day), Filters(status="failed", until=day)):
             found = await history.page(conn, 1, filters, before=None, limit=100)
-            expected = await conn.fetch(plain.page, 1, None, *filters.arguments(), None, None, 100, 0)
+            expected = await conn.fetch(plain.page, 1, None, *filters.arguments(), None, None, None, 100, 0)
             assert [row["id"] for row in found] == [row["id"] for row in expected]
             assert found
 
@@ -115,13 +115,22 @@ async def test_what_is_known_by_its_ids_is_looked_up_by_them(filled):
     ids = list(range(1, 8001, 8))
     async with acting(filled, 1) as conn:
         page, before = history.way(Filters(ids=ids))[0], (1, None)
-        assert await pages_read(conn, page, *before, *Filters(ids=ids).arguments(), None, None, 50, 0) < 6000
+        assert await pages_read(conn, page, *before, *Filters(ids=ids).arguments(), None, None, None, 50, 0) < 6000
         found = await history.page(conn, 1, Filters(ids=ids), before=7000, limit=50)
         assert [row["id"] for row in found] == [key for key in reversed(ids) if key < 7000][:51]
         contacts = await address_book.page(conn, 1, ContactFilters(ids=ids, pinned=False), before=7000, limit=50)
         assert [row["id"] for row in contacts] == [key for key in reversed(ids) if key < 7000][:51]
         named = await inbox.page(conn, 1, InboxFilters(contacts=ids), after=None, limit=50)
         assert [row["contact_id"] for row in named] == ids[:51]
+
+
+async def test_words_are_found_in_a_conversation_though_thousands_of_newer_messages_hold_them(filled):
+    async with acting(filled, 1) as conn:
+        filters = Filters(conversation_id=8, words="everywhere word7")
+        assert [row["id"] for row in await history.page(conn, 1, filters, before=None, limit=50)] == [7]
+        assert await history.count(conn, 1, Filters(conversation_id=8, words="everywhere")) == 3
+        page, given = history.way(filters)[0], filters.arguments()
+        assert await pages_read(conn, page, 1, None, *given, None, None, filters.words, 50, 0) < 200
 
 
 async def test_contacts_of_a_tag_are_found_by_it_and_its_owner(filled):
