@@ -61,6 +61,28 @@ mutation: $(STAMP) ## change what decides, one bit at a time: the fast tests mus
 	@$(BIN)/python -c 'import json; s = json.load(open("mutants/mutmut-cicd-stats.json")); d = s["killed"] + s["timeout"]; \
 	  print(d, "of", d + s["survived"], "changes were noticed")'
 
+# Its tools want other versions of what the services run with: a virtual environment of their own.
+SECURITY := build/security
+SEMGREP := $(SECURITY)/bin/semgrep scan --quiet --error --metrics=off --disable-version-check --config deploy/security/semgrep.yml
+
+.PHONY: security
+security: $(SECURITY)/.installed ## bandit, the house's own semgrep rules (shown at work first), and build/sbom.json
+	@$(SECURITY)/bin/bandit --quiet --configfile pyproject.toml --recursive shared ingress_service sender_service
+	@$(SEMGREP) --test tests/data/security/semgrep.py >/dev/null
+	@$(SEMGREP) shared ingress_service sender_service deploy
+	@$(SECURITY)/bin/cyclonedx-py requirements requirements/run.txt --of JSON --output-reproducible --output-file build/sbom.json
+	@echo "bandit and semgrep found nothing; what the services run with stands in build/sbom.json"
+
+.PHONY: audit
+audit: $(SECURITY)/.installed ## look up what the services run with among known vulnerabilities (asks pypi.org)
+	@$(SECURITY)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt \
+	  || { echo "something is vulnerable, or pypi.org could not be asked about it: see above"; exit 1; }
+
+$(SECURITY)/.installed: requirements/security.txt $(STAMP)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SECURITY)
+	@$(BIN)/uv pip install --quiet --python $(SECURITY)/bin/python --require-hashes -r requirements/security.txt
+	@touch $@
+
 .PHONY: lint
 lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check --quiet $(PACKAGES)
@@ -93,7 +115,7 @@ chaos: $(STAMP) ## kill, freeze and cut everything under load (KILLS=n SEED=n); 
 
 .PHONY: lock
 lock: $(STAMP) ## resolve requirements/*.in anew into the hash-pinned locks
-	@for name in uv run dev mutation; do \
+	@for name in uv run dev mutation security; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
 	    --no-emit-index-url --no-header requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
