@@ -1,5 +1,4 @@
 """Each of the house's rules at work: what a comment names must be found on the next line, or must not be."""
-# ruff: noqa
 # mypy: ignore-errors
 
 import hmac
