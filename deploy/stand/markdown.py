@@ -26,6 +26,7 @@ CHAOS = (
     "recovery_s",
     "recovery_goal_s",
     "is_clean",
+    "seeds",
 )
 
 
@@ -47,6 +48,8 @@ def cell(value: object) -> str:
             return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
         case int():
             return f"{value:,}"
+        case list():
+            return " ".join(str(each) for each in value)
         case _:
             return str(value).replace("|", "/")
 
@@ -61,6 +64,19 @@ def costs(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def regimes(rows: Sequence[Row]) -> str:
+    """The rows of fault runs, a table for each broker and database; what was skipped says why."""
+    parts = []
+    for neighbours in dict.fromkeys(row.get("neighbours", "") for row in rows):
+        told = [
+            {**row, "seeds": row.get("seeds", [row["seed"]]), "is_clean": row.get("skipped") or row["is_clean"]}
+            for row in rows
+            if row.get("neighbours", "") == neighbours
+        ]
+        parts += [f"{neighbours}:", table(told, CHAOS)] if neighbours else [table(told, CHAOS)]
+    return "\n\n".join(parts)
+
+
 def main(paths: Sequence[str]) -> None:
     """Print the table of each file."""
     for path in map(Path, paths):
@@ -68,7 +84,7 @@ def main(paths: Sequence[str]) -> None:
         if rows and "scenario" in rows[0]:
             print(table(rows, BENCH), costs(rows), sep="\n\n")
         else:
-            print(table(rows, CHAOS))
+            print(regimes(rows))
 
 
 if __name__ == "__main__":

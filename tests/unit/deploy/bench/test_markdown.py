@@ -1,6 +1,6 @@
 """The tables of the proof are made from the files of the runs, never by hand."""
 
-from deploy.stand.markdown import cell, costs, table
+from deploy.stand.markdown import cell, costs, regimes, table
 
 
 def test_a_row_keeps_the_order_of_its_columns() -> None:
@@ -25,3 +25,16 @@ def test_costs_name_every_group() -> None:
     row = {"scenario": "inbound", "notes": "n", "cpu_s_per_1000": {"services": 0.2}, "peak_memory_mib": {}}
 
     assert costs([row]) == "- `inbound`: n. CPU s per 1,000: services 0.2; peak MiB: -"
+
+
+def test_fault_runs_on_other_neighbours_stand_in_a_table_of_their_own() -> None:
+    row = {"regime": "poison", "is_clean": True, "seed": 7}
+
+    text = regimes([row | {"neighbours": "RabbitMQ 3.10"}, row | {"neighbours": "RabbitMQ 4.0", "seeds": [7, 8]}])
+
+    assert text.index("RabbitMQ 3.10:") < text.index("| yes | 7 |") < text.index("RabbitMQ 4.0:")
+    assert text.endswith("| yes | 7 8 |")
+
+
+def test_a_skipped_regime_says_why_instead_of_no() -> None:
+    assert "| no root | 1 |" in regimes([{"regime": "disk", "is_clean": False, "skipped": "no root", "seed": 1}])
