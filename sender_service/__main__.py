@@ -2,6 +2,7 @@
 
 import asyncio
 import faulthandler
+import os
 import sys
 from collections.abc import Callable
 
@@ -14,10 +15,13 @@ from sender_service.errors import KeyUnusable
 from shared import logging
 from shared.lifecycle import RoleFailed
 
+# Shells complete the words of a program with a name: bin/colomba. `python -m` has none.
+PROGRAM = os.environ.get("COLOMBA_PROGRAM")
 app = typer.Typer(
     name="sender_service",
     help="Sends WhatsApp messages, files what comes in, and answers other programs.",
     no_args_is_help=True,
+    add_completion=PROGRAM is not None,
     pretty_exceptions_enable=False,
 )
 
@@ -54,4 +58,4 @@ cli.register(app)
 if __name__ == "__main__":
     # A crash in a library's native code would end the process without a word.
     faulthandler.enable()
-    sys.exit(app())
+    sys.exit(app(prog_name=PROGRAM))

@@ -2,7 +2,7 @@
 
 import typer
 
-from sender_service.cli import documents, key, migrate, number, organization, topology, webhooks
+from sender_service.cli import dead_letters, documents, key, migrate, number, organization, topology, webhooks
 
 
 def register(app: typer.Typer) -> None:
@@ -13,5 +13,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(number.app, name="number", rich_help_panel="Tenants")
     app.add_typer(key.app, name="key", rich_help_panel="Tenants")
     app.add_typer(webhooks.app, name="webhooks", rich_help_panel="Operating")
+    app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel="Operating")
     app.command("documents", rich_help_panel="Deployment")(documents.documents)
     app.command("new-key", rich_help_panel="Deployment")(key.new_encryption_key)

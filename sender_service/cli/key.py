@@ -1,17 +1,17 @@
 """`key create` and `new-key`: further API keys, and an encryption key for SENDER_ENCRYPTION_KEYS."""
 
-import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from cryptography.fernet import Fernet
 
 from sender_service.access import Role
-from sender_service.cli.connect import connected
+from sender_service.cli.connect import connected, run
 from sender_service.cli.organization import issue
 from sender_service.store import organizations
 
 app = typer.Typer(help="API keys.", no_args_is_help=True)
+RoleName = Literal["SELLER", "MANAGER", "ADMIN", "OWNER"]
 
 
 @app.callback()
@@ -23,13 +23,12 @@ def _key() -> None:
 def create(
     organization: Annotated[str, typer.Option(help="Name of the organization.")],
     name: Annotated[str, typer.Option(help="What the key is for.")] = "cli",
-    role: Annotated[str, typer.Option(help="SELLER, MANAGER, ADMIN or OWNER.")] = "SELLER",
+    role: Annotated[
+        RoleName, typer.Option(help="What it may do: each role may do what the one before it may.")
+    ] = "SELLER",
 ) -> None:
     """Make an API key and print it, once."""
-    if role not in Role.__members__:
-        typer.echo(f"--role: one of {', '.join(Role.__members__)}", err=True)
-        raise typer.Exit(2)
-    key = asyncio.run(_create(organization, name, Role[role]))
+    key = run("key", _create(organization, name, Role[role]))
     if key is None:
         typer.echo(f"--organization: there is none called {organization!r}", err=True)
         raise typer.Exit(1)

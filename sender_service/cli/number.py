@@ -1,6 +1,5 @@
 """`number add`: a phone number of an organization, with its business account and its access token."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ import phonenumbers
 import typer
 
 from sender_service.access import Actor, Role
-from sender_service.cli.connect import connected, settings_or_exit
+from sender_service.cli.connect import connected, run, settings_or_exit
 from sender_service.cli.organization import first_key
 from sender_service.errors import KeyUnusable, NumberTaken, VaultClosed
 from sender_service.store import accounts, audit, numbers, organizations
@@ -38,7 +37,7 @@ def add(  # noqa: PLR0917 - options are given by name
     token = _encrypted(token_file)
     work = _add(organization, waba=waba, number_id=id, phone=(digits, display, country), token=token)
     try:
-        organization_id, created, key = asyncio.run(work)
+        organization_id, created, key = run("number", work)
     except NumberTaken as taken:
         typer.echo(str(taken), err=True)
         raise typer.Exit(1) from None

@@ -1,12 +1,11 @@
 """`organization create`: a tenant with its default pipeline and its first API key."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from sender_service.access import Actor, Role, new_key
-from sender_service.cli.connect import connected
+from sender_service.cli.connect import connected, run
 from sender_service.store import api_keys, audit, organizations
 from sender_service.store.database import Connection
 
@@ -25,7 +24,7 @@ def create(
     country: Annotated[str | None, typer.Option(help="Country of national phone numbers, e.g. IT.")] = None,
 ) -> None:
     """Make an organization and print its first API key, once; repeating it changes nothing."""
-    organization_id, key = asyncio.run(_create(name, country))
+    organization_id, key = run("organization", _create(name, country))
     typer.echo(f"organization: {organization_id}")
     if key is None:
         typer.echo("api key: was shown when the organization was made; make further ones with `key create`")

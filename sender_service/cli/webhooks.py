@@ -1,23 +1,20 @@
 """`webhooks replay`: raw webhooks down the same road again, also those of numbers that nobody had registered."""
 
-import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 import typer
 
-from sender_service.cli.connect import settings_or_exit
+from sender_service.cli.connect import pooled, publishing, run, settings_or_exit
 from shared import logging
-from shared.messaging.errors import NeighbourAway
 
 if TYPE_CHECKING:
     from sender_service.inbound.replay import Replayed
-    from sender_service.settings import Settings
     from sender_service.store.webhooks import Selection
 
 app = typer.Typer(help="Raw webhooks.", no_args_is_help=True)
-CONNECT_SECONDS = 10.0
+Outcome = Literal["processed", "duplicate", "set_aside", "unclaimed_number", "malformed"]
 FORMS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 
@@ -30,9 +27,7 @@ def _webhooks() -> None:
 def replay(  # noqa: PLR0917 - options are given by name
     since: Annotated[datetime, typer.Option(help="Received at or after, UTC.", formats=FORMS)],
     until: Annotated[datetime | None, typer.Option(help="Received before, UTC; else now.", formats=FORMS)] = None,
-    outcome: Annotated[
-        str | None, typer.Option(help="processed, duplicate, set_aside, unclaimed_number or malformed.")
-    ] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="What became of them.")] = None,
     number: Annotated[str | None, typer.Option(help="Meta's phone number id.")] = None,
     id: Annotated[list[UUID] | None, typer.Option(help="Id of one webhook; can be repeated.")] = None,  # noqa: A002
     per_second: Annotated[float, typer.Option(min=1, max=1000, help="At most so many each second.")] = 200.0,
@@ -44,30 +39,14 @@ def replay(  # noqa: PLR0917 - options are given by name
     selection = Selection(since.replace(tzinfo=UTC), before, outcome, number, id or None)
     settings = settings_or_exit()
     logging.configure("sender webhooks", level=settings.log_level, secrets=settings.secrets())
-    try:
-        done = asyncio.run(_replay(settings, selection, per_second))
-    except NeighbourAway as away:
-        typer.echo(f"webhooks: {away}", err=True)
-        raise typer.Exit(1) from None
-    except TimeoutError:
-        typer.echo("webhooks: the broker cannot be reached", err=True)
-        raise typer.Exit(1) from None
+    done = run("webhooks", _replay(selection, per_second))
     typer.echo(f"webhooks: {done.published} published again, {done.failed} not confirmed")
     if done.failed:
         raise typer.Exit(1)
 
 
-async def _replay(settings: "Settings", selection: "Selection", per_second: float) -> "Replayed":
+async def _replay(selection: "Selection", per_second: float) -> "Replayed":
     from sender_service.inbound.replay import replay as again
-    from sender_service.store.database import open_pool
-    from shared.messaging.publisher import Publisher
 
-    dsn = settings.postgres_dsn.get_secret_value()
-    async with (
-        open_pool(dsn, max_size=1, name="colomba-cli") as pool,
-        Publisher(settings.amqp_url.get_secret_value(), "colomba-cli") as publisher,
-    ):
-        async with asyncio.timeout(CONNECT_SECONDS):
-            while not publisher.is_ready:  # noqa: ASYNC110 - there is no event to wait for: it may come and go
-                await asyncio.sleep(0.05)
+    async with pooled() as pool, publishing() as publisher:
         return await again(pool, publisher, selection, per_second=per_second)

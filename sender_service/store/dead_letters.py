@@ -97,7 +97,7 @@ async def get(conn: Connection, whose: int | None, letter_id: int) -> Record | N
     return await conn.fetchrow(_SQL.get, whose, letter_id)
 
 
-async def selected(conn: Connection, whose: int | None, selection: Selection, limit: int) -> list[int]:
+async def selected(conn: Connection, whose: int | None, selection: Selection, limit: int | None) -> list[int]:
     """Ids of open letters, oldest first."""
     ids = None if selection.ids is None else list(selection.ids)
     chosen = (selection.source, selection.reason, selection.fingerprint)

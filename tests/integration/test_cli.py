@@ -139,8 +139,125 @@ def test_webhooks_of_a_number_registered_too_late_are_published_again(run, postg
 
 
 def test_replaying_webhooks_without_a_broker_says_so(run, monkeypatch):
-    monkeypatch.setattr("sender_service.cli.webhooks.CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("sender_service.cli.connect.CONNECT_SECONDS", 0.1)
     monkeypatch.setenv("SENDER_AMQP_URL", "amqp://127.0.0.1:1/")
     done = run("webhooks", "replay", "--since", "2020-01-01")
     assert done.exit_code == 1
-    assert "webhooks: the broker cannot be reached" in done.output.splitlines()
+    assert "webhooks: the broker cannot be reached; SENDER_AMQP_URL says where it is" in done.output.splitlines()
+
+
+BURY = """
+insert into colomba.dead_letters
+    (organization_id, source, exchange, routing_key, reason, error, fingerprint, body)
+select nullif(owner, 0), 'sender.webhooks', 'whatsapp.webhooks', 'app', reason, 'data.to: 393331234567 is odd',
+       md5(reason), '{"text": "a secret"}'
+from unnest(array[0, 0, 1], array['contract', 'failed', 'contract']) as letter (owner, reason)
+"""
+
+
+@pytest.fixture
+def buried(run, postgres_dsn):
+    """Two letters of nobody and one of the organization, which is the first."""
+    import psycopg
+
+    assert run("organization", "create", "Pizzeria").exit_code == 0
+    with psycopg.connect(postgres_dsn) as conn:
+        conn.execute(BURY)
+
+
+def told(done) -> list[str]:
+    assert done.exit_code == 0, done.output
+    return [line for line in done.output.splitlines() if line.startswith("dead-letters: ")] or done.output.splitlines()
+
+
+def test_letters_of_nobody_are_seen_by_operators(run, buried):
+    assert [line.split("\t")[2] for line in told(run("dead-letters", "list"))] == ["1", "-", "-"]
+    assert len(told(run("dead-letters", "list", "--nobodys", "--reason", "failed"))) == 1
+    assert len(told(run("dead-letters", "list", "--organization", "Pizzeria"))) == 1
+    assert [line.split("\t")[0] for line in told(run("dead-letters", "list", "--before", "3", "--limit", "1"))] == ["2"]
+    assert [line.split("\t")[0] for line in told(run("dead-letters", "groups"))] == ["2", "1"]
+    shown = run("dead-letters", "show", "1")
+    assert shown.exit_code == 0
+    assert '"text": "(8 characters)"' in shown.output
+    assert "3331234567" not in shown.output + run("dead-letters", "list").output
+
+
+def test_letters_of_nobody_are_replayed_after_a_dry_run(run, buried, postgres_dsn):
+    import psycopg
+
+    assert run("topology", "declare").exit_code == 0
+    chosen = ("dead-letters", "replay", "--source", "sender.webhooks", "--rate", "1000")
+    assert told(run(*chosen, "--nobodys", "--dry-run")) == ["dead-letters: 2 would be published again"]
+    assert told(run(*chosen, "--nobodys")) == ["dead-letters: 2 published again, 0 not confirmed"]
+    assert told(run(*chosen, "--limit", "5")) == ["dead-letters: 1 published again, 0 not confirmed"]
+    assert told(run(*chosen)) == ["dead-letters: 0 published again, 0 not confirmed"]
+    with psycopg.connect(postgres_dsn) as conn:
+        assert conn.execute("select distinct status from colomba.dead_letters").fetchall() == [("replayed",)]
+        deeds = conn.execute("select actor, details from colomba.audit_log where object = 'dead_letters'").fetchall()
+    assert deeds == [("cli", {"ids": [3]})]
+
+
+def test_letters_are_discarded_only_when_the_word_is_typed(run, buried):
+    chosen = ("dead-letters", "discard", "--reason", "contract")
+    assert run(*chosen, input="yes\n").exit_code == 2
+    assert run(*chosen, "--confirm", "yes").exit_code == 2
+    assert told(run(*chosen, input="discard\n")) == ["dead-letters: 2 discarded"]
+    assert told(run(*chosen)) == ["dead-letters: none is open"]
+    assert told(run("dead-letters", "discard", "--id", "2", "--confirm", "discard")) == ["dead-letters: 1 discarded"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("replay",), 2, "dead-letters: name --id, --source, --reason or --fingerprint"),
+        (("discard", "--nobodys"), 2, "dead-letters: name --id, --source, --reason or --fingerprint"),
+        (("show", "4711"), 1, "dead-letters: there is no letter 4711"),
+        (("list", "--organization", "Nobody"), 1, "dead-letters: --organization: there is none called 'Nobody'"),
+    ],
+)
+def test_what_cannot_be_done_with_letters_is_said_in_a_sentence(run, arguments, code, sentence):
+    done = run("dead-letters", *arguments)
+    assert (done.exit_code, done.output.splitlines()[-1]) == (code, sentence)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("organization", "create", "x"), ("key", "create", "--organization", "x"), NUMBER, ("dead-letters", "list")],
+)
+def test_a_database_that_is_away_or_empty_is_said_in_a_sentence(run, monkeypatch, empty_postgres_dsn, arguments):
+    monkeypatch.setenv("SENDER_POSTGRES_DSN", empty_postgres_dsn)
+    empty = run(*arguments)
+    assert (empty.exit_code, empty.output.splitlines()[-1]) == (
+        1, "the database is not migrated: run `python -m sender_service migrate`",
+    )  # fmt: skip
+    monkeypatch.setenv("SENDER_POSTGRES_DSN", "postgresql://nobody@127.0.0.1:1/none")
+    away = run(*arguments)
+    assert away.exit_code == 1
+    assert away.output.splitlines()[-1].endswith("the database cannot be reached; SENDER_POSTGRES_DSN says where it is")
+
+
+def test_a_broker_that_is_away_is_said_in_a_sentence(run, monkeypatch):
+    monkeypatch.setenv("SENDER_AMQP_URL", "amqp://127.0.0.1:1/")
+    away = run("topology", "declare")
+    assert (away.exit_code, away.output.splitlines()[-1]) == (
+        1, "topology: the broker cannot be reached; SENDER_AMQP_URL says where it is",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("colomba dead-l", "dead-letters"),
+        ("colomba dead-letters dis", "discard"),
+        ("colomba key create --role MAN", "MANAGER"),
+    ],
+)
+def test_a_shell_completes_the_words(typed, offered):
+    import os
+    import subprocess
+    from pathlib import Path
+
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_COLOMBA_COMPLETE": "complete_bash"}
+    program = Path(__file__).parents[2] / "bin" / "colomba"
+    done = subprocess.run([program], env=os.environ | words, capture_output=True, text=True, check=False, timeout=20)
+    assert done.stdout.split() == [offered]

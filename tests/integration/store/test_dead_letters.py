@@ -73,7 +73,7 @@ async def test_a_letter_is_settled_once(pool):
         assert [row["body"] for row in await dead_letters.whole(conn, first, [letter])] == [b"{}"]
         assert await dead_letters.whole(conn, second, [letter]) == []
         assert await dead_letters.settle(conn, second, [letter], "discarded") == []
-        assert await dead_letters.settle(conn, first, [letter], "replayed") == [letter]
+        assert await dead_letters.settle(conn, first, [letter], "replayed") == [(letter, first)]
         assert await dead_letters.settle(conn, first, [letter], "discarded") == []
         assert await dead_letters.whole(conn, first, [letter]) == []
         row = await dead_letters.get(conn, first, letter)
