@@ -54,6 +54,7 @@ def _one(group: Sequence[Row]) -> Row:
         "recoveries": recoveries,
         "recovery_s": max(recoveries, default=None),
         "recovery_median_s": round(statistics.median(recoveries), 2) if recoveries else None,
+        "longest_call_s": max(row.get("longest_call_s", 0.0) for row in runs),
         "is_clean": all(row["is_clean"] for row in runs),
         "error": "; ".join(row["error"] for row in runs if row["error"]),
         "findings": list(chain.from_iterable(row["findings"] for row in runs))[:SHOWN_FINDINGS],

@@ -41,6 +41,7 @@ class Outcome:
     error: str = ""
     skipped: str = ""
     neighbours: str = ""
+    longest_call_s: float = 0.0
     levels: dict[str, Any] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
 

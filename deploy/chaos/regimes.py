@@ -36,6 +36,11 @@ class Regime:
     clocked: bool = False
     rate: float | None = None
 
+    @property
+    def stops_time(self) -> bool:
+        """True where the worker's own clock cannot tell how long a call took."""
+        return self.clocked or self.name == "freeze_worker"
+
     def faults(self, kills: int | None) -> int:
         """How many faults; KILLS counts for kills and restarts, a tenth of it for the rest."""
         if kills is None:

@@ -5,8 +5,9 @@ import random
 import statistics
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from deploy.chaos import truth
+from deploy.chaos import calls, truth
 from deploy.chaos.arena import Arena
 from deploy.chaos.outcome import Outcome, counted, leaks, recoveries
 from deploy.chaos.regimes import Regime
@@ -44,7 +45,7 @@ class Plan:
 
 async def run(arena: Arena, plan: Plan) -> Outcome:
     """Run one regime to its verdict; raises what makes it impossible to judge."""
-    began, run_name, regime = time.monotonic(), plan.run, plan.regime
+    began, began_at, run_name, regime = time.monotonic(), datetime.now(UTC), plan.run, plan.regime
     arena.random, arena.minutes = random.Random(f"{plan.seed}:{regime.name}"), plan.minutes
     await arena.prepare(f"chaos_{run_name}", proxied=regime.proxied, clocked=regime.clocked, services=regime.services)
     arena.start_load(run_name, rate=plan.rate, seed=plan.seed, shares=dict(regime.shares), by_rest=regime.by_rest)
@@ -53,6 +54,9 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
     arena.heal()
     findings = await _come_to_rest(arena)
     findings += arena.dead_services() + arena.findings
+    longest = max(calls.longest_in(arena.stand.folder / f"{name}.log", began_at) for name in ("worker", "worker-2"))
+    if not regime.stops_time:
+        findings += calls.overdue(longest)
     collected = await asyncio.to_thread(truth.collect, arena, run_name)
     verdict = judge(collected.truth)
     for stranger in collected.strangers:
@@ -73,6 +77,7 @@ async def run(arena: Arena, plan: Plan) -> Outcome:
         seconds=round(time.monotonic() - began, 1),
         processed=len(collected.truth.ledger),
         levels=arena.levels,
+        longest_call_s=longest,
         is_clean=verdict.is_clean and not leaked_ and not findings,
         findings=(findings + verdict.findings + [f"log: {leak}" for leak in leaked_])[:SHOWN_FINDINGS],
         **counted(verdict),
