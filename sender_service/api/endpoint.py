@@ -136,11 +136,12 @@ def _answer(route: Route, adapter: TypeAdapter[Any] | None, value: Any) -> web.S
 
 
 def _fields(errors: list[ErrorDetails]) -> list[dict[str, str]]:
-    """Field and problem of each error, without the value: it may be a phone number or a text."""
-    return [
-        {"field": ".".join(str(part) for part in error["loc"]) or "body", "problem": error["msg"]}
-        for error in errors[:20]
-    ]
+    return [{"field": field or "body", "problem": problem} for field, problem in map(told, errors[:20])]
+
+
+def told(error: ErrorDetails) -> tuple[str, str]:
+    """Field and problem of an error, without the value: it may be a phone number or a text."""
+    return ".".join(str(part) for part in error["loc"]), error["msg"].removeprefix("Value error, ")
 
 
 def _invalid(errors: list[dict[str, str]]) -> Problem:

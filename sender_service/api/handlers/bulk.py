@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sender_service import phone
-from sender_service.api.endpoint import read_json, read_text
-from sender_service.api.handlers.send import SOURCE, rejection
-from sender_service.api.handlers.template_send import choose, fit, stored
+from sender_service.api.endpoint import read_json, read_text, told
+from sender_service.api.handlers.send import SOURCE, rejection, sender_of
+from sender_service.api.handlers.template_send import fit, named, stored
 from sender_service.api.idempotency import body_hash, claim, idempotency_key
 from sender_service.api.problems import Problem, invalid
 from sender_service.api.route import Call, Nothing, Reply
@@ -22,7 +22,7 @@ from sender_service.api.shapes.bulk import MOST_ROWS, BulkQuery, BulkRecipient, 
 from sender_service.sending.accept import Accepted
 from sender_service.sending.template_fill import content
 from sender_service.sending.templates import StoredTemplate
-from sender_service.store import addressees, audit, campaigns, organizations, templates
+from sender_service.store import addressees, audit
 from sender_service.store.command_keys import Key
 from sender_service.store.tenancy import acting
 from shared.contracts.errors import ContractViolation
@@ -124,17 +124,13 @@ def _csv_row(row: Mapping[str | None, Any]) -> dict[str, Any]:
 
 async def _content(call: Call[BulkQuery, Nothing], body: BulkRequest) -> Content:
     async with acting(call.runtime.pool, call.organization_id) as conn:
-        sender = await campaigns.sender(conn, call.organization_id, body.phone_number_id)
-        if sender is None:
-            raise invalid("phone_number_id", "name one of this organization's numbers")
+        sender = await sender_of(conn, call.organization_id, body.phone_number_id)
         country = call.runtime.settings.default_country_code or sender["country"]
-        if body.template is None:
+        asked, account = body.template, sender["business_account_id"]
+        if asked is None:
             return Content(sender["id"], country, None, {}, body.message or {})
-        rows = await templates.named(conn, call.organization_id, body.template.name)
-        organization = await organizations.get(conn, call.organization_id)
-    default = organization["default_template_language"] if organization else None
-    chosen = choose([dict(row) for row in rows], language=body.template.language, default=default)
-    return Content(sender["id"], country, stored(chosen), body.template.variables, {})
+        chosen = await named(conn, call.organization_id, account, name=asked.name, language=asked.language)
+    return Content(sender["id"], country, stored(chosen), asked.variables, {})
 
 
 def _valid(rows: Sequence[Mapping[str, Any]], report: Report) -> list[tuple[int, BulkRecipient]]:
@@ -144,9 +140,8 @@ def _valid(rows: Sequence[Mapping[str, Any]], report: Report) -> list[tuple[int,
         try:
             valid.append((place, BulkRecipient.model_validate(row)))
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            name = ".".join(str(part) for part in first["loc"])
-            report.put(place, "refused", problem=f"{name}: {first['msg']}" if name else first["msg"])
+            field, problem = told(error.errors(include_url=False, include_input=False)[0])
+            report.put(place, "refused", problem=f"{field}: {problem}" if field else problem)
     return valid
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from sender_service.api.handlers.campaigns import shown
+from sender_service.api.handlers.send import sender_of
 from sender_service.api.idempotency import body_hash, claim, earlier, idempotency_key
 from sender_service.api.ids import path_id
 from sender_service.api.problems import Problem, invalid, not_found
@@ -72,9 +73,7 @@ async def fill(call: Call[Nothing, Nothing]) -> dict[str, Any]:
 async def _planned(conn: Connection, call: Call[Nothing, CampaignRequest]) -> tuple[NewCampaign, Offer]:
     """The campaign without its recipients, and what each of them is judged against."""
     body, owner = call.body, call.organization_id
-    sender = await campaigns.sender(conn, owner, body.phone_number_id)
-    if sender is None:
-        raise invalid("phone_number_id", "name one of this organization's numbers")
+    sender = await sender_of(conn, owner, body.phone_number_id)
     template = await _template(conn, owner, sender["business_account_id"], body)
     new = NewCampaign(
         name=body.name,

@@ -8,7 +8,8 @@ from sender_service.api.route import Call, Nothing, Reply
 from sender_service.api.shapes.messages import SendRequest
 from sender_service.runtime import Runtime
 from sender_service.sending.accept import Accepted, Rejected
-from sender_service.store import numbers
+from sender_service.store import campaigns, numbers
+from sender_service.store.database import Connection
 from sender_service.store.tenancy import acting
 from shared import metrics
 from shared.contracts.errors import ContractViolation
@@ -54,6 +55,14 @@ def rejection(rejected: Rejected) -> Problem:
             return invalid("campaign_id", "is not a campaign of this organization")
         case _:
             return Problem("CONFLICT", rejected.detail or rejected.reason)
+
+
+async def sender_of(conn: Connection, organization_id: int, phone_number_id: str | None) -> dict[str, Any]:
+    """The number that is named, or the only one there is, with its account and its country."""
+    sender = await campaigns.sender(conn, organization_id, phone_number_id)
+    if sender is None:
+        raise invalid("phone_number_id", "name one of this organization's numbers")
+    return dict(sender)
 
 
 async def with_number(runtime: Runtime, organization_id: int, data: dict[str, Any]) -> dict[str, Any]:

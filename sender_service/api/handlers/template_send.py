@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sender_service.api.handlers.send import accept_one, with_number
+from sender_service.api.handlers.send import accept_one, sender_of
 from sender_service.api.idempotency import idempotency_key
 from sender_service.api.problems import Problem, invalid
 from sender_service.api.route import Call, Nothing, Reply
@@ -12,6 +12,7 @@ from sender_service.sending.template_check import Mismatch, check
 from sender_service.sending.template_fill import components, content, unknown
 from sender_service.sending.templates import StoredTemplate
 from sender_service.store import organizations, templates
+from sender_service.store.database import Connection
 from sender_service.store.tenancy import acting
 
 _PASSED = ("to", "recipient", "phone_number_id", "lead_id", "send_at", "expires_at", "metadata")
@@ -21,42 +22,49 @@ async def send(call: Call[Nothing, TemplateSend]) -> Reply:
     """Accept one template message; only an approved template that its variables fill is sent."""
     body = call.body
     key = idempotency_key(call.request)
-    template = stored(await _chosen(call))
+    async with acting(call.runtime.pool, call.organization_id) as conn:
+        sender = await sender_of(conn, call.organization_id, body.phone_number_id)
+        template = stored(await _chosen(conn, call, sender["business_account_id"]))
     variables = by_name(body.variables)
     fit(template, variables)
-    passed = body.model_dump(include=set(_PASSED), exclude_none=True)
-    data = await with_number(call.runtime, call.organization_id, passed)
-    data |= {"type": "template", "template": content(template, variables)}
+    data = body.model_dump(include=set(_PASSED), exclude_none=True)
+    data |= {"phone_number_id": sender["id"], "type": "template", "template": content(template, variables)}
     accepted = await accept_one(call.runtime, call.organization_id, data, key=key)
     return Reply({"id": accepted.message_id, "status": accepted.status}, headers={"Idempotency-Key": key})
 
 
-async def _chosen(call: Call[Nothing, TemplateSend]) -> Mapping[str, Any]:
+async def _chosen(conn: Connection, call: Call[Nothing, TemplateSend], account: str) -> Mapping[str, Any]:
     body = call.body
-    async with acting(call.runtime.pool, call.organization_id) as conn:
-        if body.template_id is not None:
-            row = await templates.get(conn, call.organization_id, body.template_id)
-            rows = [] if row is None else [row]
-        else:
-            rows = await templates.named(conn, call.organization_id, body.name or "")
-        organization = await organizations.get(conn, call.organization_id)
-    default = organization["default_template_language"] if organization else None
-    return choose(
-        [dict(row) for row in rows], language=body.language, default=default, by_id=body.template_id is not None
-    )
+    if body.template_id is None:
+        return await named(conn, call.organization_id, account, name=body.name or "", language=body.language)
+    row = await templates.get(conn, call.organization_id, body.template_id)
+    if row is None:
+        raise invalid("template_id", "there is no such template")
+    if row["business_account_id"] != account:
+        raise invalid("template_id", "is not a template of this number's account")
+    return choose([dict(row)], language=body.language, default=None)
 
 
-def choose(
-    rows: Sequence[Mapping[str, Any]], *, language: str | None, default: str | None, by_id: bool = False
+async def named(
+    conn: Connection, organization_id: int, account: str, *, name: str, language: str | None
 ) -> Mapping[str, Any]:
-    """The one language meant: the named one, else the organization's default, else the only approved one."""
-    field = "template_id" if by_id else "name"
+    """The template of a name that the numbers of an account can send."""
+    found = await templates.named(conn, organization_id, name)
+    rows = [dict(row) for row in found if row["business_account_id"] == account]
     if not rows:
-        raise invalid(field, "there is no such template")
+        raise invalid("name", "is not a template of this number's account" if found else "there is no such template")
+    organization = await organizations.get(conn, organization_id)
+    default = organization["default_template_language"] if organization else None
+    return choose(rows, language=language, default=default)
+
+
+def choose(rows: Sequence[Mapping[str, Any]], *, language: str | None, default: str | None) -> Mapping[str, Any]:
+    """The one language meant: the named one, else the organization's default, else the only approved one."""
     if language is not None:
+        known = ", ".join(row["language"] for row in rows)
         rows = [row for row in rows if row["language"] == language]
         if not rows:
-            raise invalid("language", "the template does not exist in this language")
+            raise invalid("language", f"the template does not exist in this language; it does in {known}")
     approved = [row for row in rows if is_sendable(row)]
     if not approved:
         raise Problem("CONFLICT", f"the template is {effective(rows[0])}: only APPROVED is sent")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sender_service.api.paging import Paging
-from sender_service.api.shapes.parts import Answer, Request, Row, RowId
+from sender_service.api.shapes.parts import Answer, Moment, Request, Row, RowId
 
 Direction = Literal["inbound", "outbound"]
 Status = Literal[
@@ -156,8 +156,8 @@ class MessageFilters(BaseModel):
     type: str | None = Field(None, max_length=64)
     campaign_id: RowId | None = None
     phone_number_id: str | None = Field(None, max_length=64)
-    since: datetime | None = Field(None, description="Made at or after.")
-    until: datetime | None = Field(None, description="Made before.")
+    since: Moment | None = Field(None, description="Made at or after; UTC where it has no offset.")
+    until: Moment | None = Field(None, description="Made before; UTC where it has no offset.")
 
 
 class MessageQuery(MessageFilters, Paging):

@@ -1,12 +1,15 @@
 """What several requests and answers are made of."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Item = TypeVar("Item")
 
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
+# A day or an hour without an offset is read as UTC, wherever the server stands.
+Moment = Annotated[datetime, AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=UTC))]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 

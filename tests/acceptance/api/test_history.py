@@ -1,5 +1,7 @@
 """The message history: filters, pages and cursors."""
 
+import time
+
 import pytest
 
 from sender_service.store.database import acquired
@@ -90,3 +92,18 @@ async def test_a_total_beyond_ten_thousand_says_that_it_is_not_exact(api: Api):
     await fill(api, 10_050)
     answer = (await api.get("/messages")).ok()
     assert (answer["total"], answer["total_exact"]) == (10_000, False)
+
+
+async def test_a_day_without_an_offset_is_a_day_in_utc(api: Api, monkeypatch):
+    """Wherever the server stands: a naive moment would be read in its own time."""
+    monkeypatch.setenv("TZ", "America/Mexico_City")
+    time.tzset()
+    try:
+        async with acquired(api.pool) as conn:
+            (await api.post("/messages", {"to": "+393331234567", "type": "text", "text": {"body": "x"}})).ok(202)
+            await conn.execute("update message_log set created_at = '2026-11-21T01:00:00Z'")
+        for since, total in (("2026-11-21", 1), ("2026-11-21T01:00:01", 0), ("2026-11-21T01:30:00+01:00", 1)):
+            assert (await api.get("/messages", params={"since": since})).ok()["total"] == total, since
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -132,3 +132,27 @@ async def test_the_languages_are_listed_where_several_are_approved(synced: Api):
     sent = (await synced.post("/templates/send", body)).ok(202)
     message = (await synced.get(f"/messages/{sent['id']}")).ok()
     assert message["content"]["language"] == {"code": "it"}
+
+
+async def test_a_name_means_the_template_of_the_sending_numbers_account(synced: Api):
+    """Two accounts of one organization may each have a template of that name."""
+    second = {"id": "200", "business_account_id": "55", "phone": "+390612345679", "token": "EAA"}
+    (await synced.post("/numbers", second)).ok(201)
+    (await synced.post("/templates/sync", {"business_account_id": "55"})).ok()
+    assert (await synced.get("/templates?name=hello_world")).ok()["total"] == 2
+    ask = {"name": "hello_world", "to": "+393331234567"}
+    bulk = {"template": {"name": "hello_world"}, "recipients": [{"to": "+393331234567"}]}
+    for number in (NUMBER, "200"):
+        (await synced.post("/templates/send", ask | {"phone_number_id": number})).ok(202)
+        report = (await synced.post("/messages/bulk", bulk | {"phone_number_id": number})).ok(202)
+        assert report["accepted"] == 1
+    refused = (await synced.post("/templates/send", ask)).refused(422, "VALIDATION_FAILED")
+    assert refused["errors"][0]["field"] == "phone_number_id"
+    [own] = [row for row in (await synced.get("/templates")).ok()["data"] if row["business_account_id"] == "55"][:1]
+    foreign = {"template_id": own["id"], "to": "+393331234567", "phone_number_id": NUMBER}
+    assert "account" in (await synced.post("/templates/send", foreign)).refused(422, "VALIDATION_FAILED")["detail"]
+
+
+async def test_a_language_that_is_not_there_is_answered_by_those_that_are(synced: Api):
+    ask = {"name": "hello_world", "language": "it", "to": "+393331234567"}
+    assert "en_US" in (await synced.post("/templates/send", ask)).refused(422, "VALIDATION_FAILED")["detail"]
