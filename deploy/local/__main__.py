@@ -92,9 +92,11 @@ def command_demo(place: Place, progress: Progress) -> int:
 
 
 def command_status(place: Place, progress: Progress) -> int:
+    contained = nodes.contained(place)
     for name in (*NODES, *services.NAMES):
         pid = programs.pid(place, name)
-        progress.say(f"{name:10} {f'running, pid {pid}' if pid else 'not running'}")
+        elsewhere = "running in a container" if name in contained else "not running"
+        progress.say(f"{name:10} {f'running, pid {pid}' if pid else elsewhere}")
     return 0 if all(programs.is_running(place, name) for name in services.NAMES) else 3
 
 

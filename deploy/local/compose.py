@@ -23,6 +23,11 @@ def stop(place: Place, *, delete: bool = False) -> None:
     _compose(place, "down", *(["--volumes"] if delete else []))
 
 
+def running(place: Place) -> frozenset[str]:
+    """The names of the services whose containers run."""
+    return frozenset(_compose(place, "ps", "--services", "--status", "running").split())
+
+
 def amqp_url(place: Place) -> str:
     return f"amqp://colomba:{state.remembered(place, 'secret.compose')}@127.0.0.1:{_port(place, 'amqp')}/"
 

@@ -56,11 +56,20 @@ def stop(place: Place, *, delete: bool = False) -> None:
     """Stops what is ours, however it was started; with `delete` its data go too."""
     postgres.stop(place)
     rabbitmq.stop(place)
-    if state.recall(place, "port.compose.amqp") and engine.composes():
+    if _composed(place):
         compose.stop(place, delete=delete)
     if delete:
         postgres.delete(place)
         rabbitmq.delete(place)
+
+
+def contained(place: Place) -> frozenset[str]:
+    """Which of the nodes run in containers of this checkout."""
+    return compose.running(place) if _composed(place) else frozenset()
+
+
+def _composed(place: Place) -> bool:
+    return state.recall(place, "port.compose.amqp") is not None and engine.composes()
 
 
 def given(names: tuple[str, ...], environment: Mapping[str, str]) -> str | None:

@@ -180,6 +180,14 @@ def test_a_port_that_a_stranger_took_while_the_containers_were_away_is_given_up(
     assert f"{chosen} compose --project-name colomba-{place.mark} up" in calls.read_text()
 
 
+def test_status_tells_of_nodes_in_containers(place, tmp_path, monkeypatch):
+    script = 'case "$*" in *--services*) echo rabbitmq;; *) echo 29.0;; esac'
+    monkeypatch.setenv("PATH", docker_that(tmp_path, script))
+    assert nodes.contained(place) == frozenset()
+    state.port(place, "compose.amqp")
+    assert nodes.contained(place) == {"rabbitmq"}
+
+
 def test_containers_that_run_keep_their_ports(place, progress, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", docker_that(tmp_path, "echo 29.0"))
     remembered = state.port(place, "compose.postgres")
