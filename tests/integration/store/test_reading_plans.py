@@ -192,6 +192,20 @@ async def test_a_page_of_a_search_reads_few_pages_however_many_messages_hold_the
     assert found == sorted(found, reverse=True)
 
 
+async def test_what_the_words_index_has_not_sorted_in_yet_stays_short(filled):
+    """Each of a search's questions reads the whole list of it."""
+    async with filled.acquire() as conn:
+        await conn.execute("select gin_clean_pending_list('message_log_words')")
+        for _ in range(100):
+            await conn.execute(
+                "insert into message_log (organization_id, direction, phone_number_id, type, status, text, content)"
+                " select 1, 'inbound', 'n', 'text', 'received', 'some words of message ' || n, '{}'"
+                " from generate_series(1, 100) n"
+            )
+    async with acting(filled, 1) as conn:
+        assert await pages_read(conn, "select search_messages($1, null, 51)", "word7") < 450
+
+
 async def test_a_search_for_a_frequent_name_reads_no_more_contacts_than_it_shows(filled):
     async with acting(filled, 1) as conn:
         assert await pages_read(conn, "select search_contacts($1, 1000)", "Ada") < 1500
