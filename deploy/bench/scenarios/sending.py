@@ -10,6 +10,8 @@ from deploy.stand.processes import Process
 
 CEILING_CONCURRENCY = 512
 REGISTERED, BUSY = 500, 50
+# Seconds after which a single command counts as lost.
+LATEST = 30.0
 _OPEN = "select count(*) from colomba.send_queue"
 _SENT = "select count(*) from colomba.message_log where direction = 'outbound' and status = 'sent'"
 
@@ -138,11 +140,13 @@ async def singles(rig: Rig, count: int, first: int, pause: float = 0.1) -> list[
         first=first,
         pause=pause,
     )
-    await asyncio.sleep(0.5)
-    arrivals = rig.ask_graph("arrivals")
-    missing = [key for key in report["published"] if key not in arrivals]
-    if missing:
-        raise LoadFailed(f"{len(missing)} of {count} commands never reached Meta")
+    arrivals: Report = {}
+
+    async def seen() -> int:
+        arrivals.update(await asyncio.to_thread(rig.ask_graph, "arrivals"))
+        return len(report["published"].keys() & arrivals.keys())
+
+    await watch(seen, count, LATEST)
     return [arrivals[key] - at for key, at in report["published"].items()]
 
 
