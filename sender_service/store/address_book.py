@@ -33,7 +33,7 @@ class ContactFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactEdit:
-    """What is to change; None leaves it as it is."""
+    """What is to change; None leaves it as it is, unless it is named in `cleared`."""
 
     display_name: str | None = None
     business_name: str | None = None
@@ -42,6 +42,7 @@ class ContactEdit:
     pinned: bool | None = None
     blocked: bool | None = None
     is_verified: bool | None = None
+    cleared: Sequence[str] = ()
 
 
 async def chosen(conn: Connection, filters: ContactFilters) -> ContactFilters:
@@ -103,6 +104,7 @@ async def edit(conn: Connection, organization_id: int, contact_id: int, change: 
         change.pinned,
         change.blocked,
         change.is_verified,
+        list(change.cleared),
     )
     return found is not None
 

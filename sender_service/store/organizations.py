@@ -54,12 +54,12 @@ async def edit(
     language: str | None = None,
     default_template_language: str | None = None,
     default_country: str | None = None,
+    cleared: Sequence[str] = (),
 ) -> Record | None:
-    """Change what is not None; raises `NameTaken`."""
+    """Change what is not None, and empty what is named in `cleared`; raises `NameTaken`."""
+    given = (name, language, default_template_language, default_country, list(cleared))
     try:
-        return await conn.fetchrow(
-            _SQL.edit, organization_id, name, language, default_template_language, default_country
-        )
+        return await conn.fetchrow(_SQL.edit, organization_id, *given)
     except UniqueViolationError:
         raise NameTaken from None
 

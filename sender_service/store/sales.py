@@ -1,5 +1,6 @@
 """Leads and their notes, as people see and edit them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asyncpg import Record
@@ -25,7 +26,7 @@ class LeadFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadEdit:
-    """What is to change; None leaves it as it is."""
+    """What is to change; None leaves it as it is, unless it is named in `cleared`."""
 
     name: str | None = None
     status: str | None = None
@@ -33,9 +34,11 @@ class LeadEdit:
     stage_id: int | None = None
     assigned_to_id: int | None = None
     external_ref: str | None = None
+    cleared: Sequence[str] = ()
 
     def arguments(self) -> tuple[object, ...]:
-        return (self.name, self.status, self.pipeline_id, self.stage_id, self.assigned_to_id, self.external_ref)
+        place = (self.pipeline_id, self.stage_id, self.assigned_to_id)
+        return (self.name, self.status, *place, self.external_ref, list(self.cleared))
 
 
 async def page(

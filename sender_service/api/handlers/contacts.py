@@ -47,7 +47,7 @@ async def edit(call: Call[Nothing, ContactChange]) -> dict[str, Any]:
     told: tuple[int, DomainEvent] | None = None
     async with acting(call.runtime.pool, call.organization_id) as conn:
         key = await contact_id(conn, call.organization_id, call.path["id"])
-        change = ContactEdit(**body.model_dump(exclude={"marketing_opted_out"}))
+        change = ContactEdit(**body.model_dump(exclude={"marketing_opted_out"}), cleared=body.cleared())
         if not await address_book.edit(conn, call.organization_id, key, change):
             raise not_found("contact")
         fields = sorted(body.model_fields_set)

@@ -24,11 +24,11 @@ async def organization(call: Call[Nothing, Nothing]) -> dict[str, Any]:
 
 async def edit(call: Call[Nothing, OrganizationChange]) -> dict[str, Any]:
     """Change what is given."""
-    change = call.body.model_dump(exclude_none=True)
+    change, cleared = call.body.model_dump(exclude_none=True), call.body.cleared()
     try:
         async with acting(call.runtime.pool, call.organization_id) as conn:
-            row = await organizations.edit(conn, call.organization_id, **change)
-            fields = sorted(change)
+            row = await organizations.edit(conn, call.organization_id, **change, cleared=cleared)
+            fields = sorted(call.body.model_fields_set)
             await audit.record(
                 conn, call.actor, "organization.edited", f"organization:{call.organization_id}", fields=fields
             )

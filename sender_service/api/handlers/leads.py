@@ -47,7 +47,7 @@ async def edit(call: Call[Nothing, LeadChange]) -> dict[str, Any]:
                 raise invalid("stage_id", "is not a stage of this organization")
         if body.assigned_to_id is not None and await users.get(conn, call.organization_id, body.assigned_to_id) is None:
             raise invalid("assigned_to_id", "is not a user of this organization")
-        change = LeadEdit(**body.model_dump(), pipeline_id=pipeline_id)
+        change = LeadEdit(**body.model_dump(), pipeline_id=pipeline_id, cleared=body.cleared())
         if not await sales.edit(conn, call.organization_id, lead_id, change):
             raise not_found("lead")
         fields = sorted(body.model_fields_set)

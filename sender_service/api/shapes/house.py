@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sender_service.api.paging import Paging
-from sender_service.api.shapes.parts import Answer, Request, RowId, Text
+from sender_service.api.shapes.parts import Answer, Change, Request, RowId, Text
 
 
 class Organization(Answer):
@@ -18,8 +18,8 @@ class Organization(Answer):
     created_at: datetime
 
 
-class OrganizationChange(Request):
-    """What is left out stays as it is."""
+class OrganizationChange(Change):
+    """What is left out stays as it is; null takes a default away."""
 
     name: Text | None = None
     language: Literal["en", "it", "es"] | None = None

@@ -19,6 +19,14 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Change(Request):
+    """What is left out stays; null clears what may be empty."""
+
+    def cleared(self) -> list[str]:
+        """Fields that were given as null."""
+        return [name for name in self.model_fields_set if getattr(self, name) is None]
+
+
 class Answer(BaseModel):
     """An answer: what the database has beside it stays inside."""
 

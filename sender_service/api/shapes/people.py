@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sender_service.api.paging import Paging
-from sender_service.api.shapes.parts import Answer, Request, RowId, Text
+from sender_service.api.shapes.parts import Answer, Change, Request, RowId, Text
 
 ConversationStatus = Literal["pending", "active", "closed"]
 Tag = Annotated[str, Field(min_length=1, max_length=50)]
@@ -92,8 +92,8 @@ class ContactQuery(Paging):
     )
 
 
-class ContactChange(Request):
-    """What is left out stays. `marketing_opted_out` needs the role MANAGER."""
+class ContactChange(Change):
+    """What is left out stays; null clears a name or the language. `marketing_opted_out` needs the role MANAGER."""
 
     display_name: Text | None = None
     business_name: Text | None = None
@@ -136,8 +136,8 @@ class LeadQuery(Paging):
     phone: str | None = Field(None, pattern=r"^\+?[0-9]{7,15}$")
 
 
-class LeadChange(Request):
-    """What is left out stays."""
+class LeadChange(Change):
+    """What is left out stays; null takes the assignment or the reference away."""
 
     name: Text | None = None
     status: str | None = Field(None, pattern=r"^[A-Z][A-Z_]{1,49}$")

@@ -57,11 +57,11 @@ select * from colomba.address_book where organization_id = $1 and id = $2
 select id from colomba.contacts where organization_id = $1 and phone = $2 and merged_into is null
 
 -- edit --
--- Change what people may change of a contact; null leaves a column as it is.
+-- Change what people may change of a contact; null leaves a column as it is, unless it is named as cleared.
 update colomba.contacts
-set display_name = coalesce($3, display_name),
-    business_name = coalesce($4, business_name),
-    language = coalesce($5, language),
+set display_name = case when 'display_name' <> all ($10::text[]) then coalesce($3, display_name) end,
+    business_name = case when 'business_name' <> all ($10) then coalesce($4, business_name) end,
+    language = case when 'language' <> all ($10) then coalesce($5, language) end,
     tags = coalesce($6, tags),
     pinned = coalesce($7, pinned),
     blocked = coalesce($8, blocked),

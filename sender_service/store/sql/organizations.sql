@@ -29,12 +29,13 @@ from colomba.organizations
 where id = $1 and deleted_at is null
 
 -- edit --
--- Change what an owner may change; null leaves a column as it is.
+-- Change what an owner may change; null leaves a column as it is, unless it is named as cleared.
 update colomba.organizations
 set name = coalesce($2, name),
     language = coalesce($3, language),
-    default_template_language = coalesce($4, default_template_language),
-    default_country = coalesce($5, default_country)
+    default_template_language = case when 'default_template_language' <> all ($6::text[])
+                                     then coalesce($4, default_template_language) end,
+    default_country = case when 'default_country' <> all ($6) then coalesce($5, default_country) end
 where id = $1 and deleted_at is null
 returning id, name, language, default_template_language, default_country, created_at
 

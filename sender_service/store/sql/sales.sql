@@ -37,14 +37,14 @@ left join colomba.users assignee on assignee.organization_id = lead.organization
 where lead.organization_id = $1 and lead.id = $2
 
 -- edit --
--- Change a lead; null leaves a column as it is.
+-- Change a lead; null leaves a column as it is, unless it is named as cleared.
 update colomba.leads
 set name = coalesce($3, name),
     status = coalesce($4, status),
     pipeline_id = coalesce($5, pipeline_id),
     stage_id = coalesce($6, stage_id),
-    assigned_to_id = coalesce($7, assigned_to_id),
-    external_ref = coalesce($8, external_ref),
+    assigned_to_id = case when 'assigned_to_id' <> all ($9::text[]) then coalesce($7, assigned_to_id) end,
+    external_ref = case when 'external_ref' <> all ($9) then coalesce($8, external_ref) end,
     updated_at = now()
 where organization_id = $1 and id = $2
 returning id

@@ -13,6 +13,9 @@ async def test_the_organization_is_read_by_everybody_and_changed_by_admins(api: 
     changed = (await api.as_("ADMIN").patch("/organization", change)).ok()
     assert {name: changed[name] for name in change} == change
     assert changed["name"] == "mine"
+    cleared = (await api.patch("/organization", {"default_country": None, "name": None})).ok()
+    assert (cleared["default_country"], cleared["default_template_language"]) == (None, "es_MX")
+    assert cleared["name"] == "mine"
     assert (await api.as_("OTHER").get("/organization")).ok()["language"] == "en"
 
 

@@ -171,3 +171,27 @@ async def test_a_lead_moves_through_the_stages_and_gets_notes(api: Api, inbox):
     note = (await api.as_("SELLER").post(f"{path}/notes", {"text": "Called.", "is_private": True})).ok(201)
     assert (await api.get(f"{path}/notes")).ok()["data"] == [note]
     (await api.post("/leads/4711/notes", {"text": "x"})).refused(404, "NOT_FOUND")
+
+
+async def test_null_takes_away_what_may_be_empty_and_what_is_left_out_stays(api: Api):
+    (await api.post("/messages", {"to": "+393331234567", "type": "text", "text": {"body": "x"}})).ok(202)
+    user = (await api.post("/users", {"email": "a@x.it", "name": "Ada", "role": "SELLER"})).ok(201)
+    async with acquired(api.pool) as conn:
+        lead = await conn.fetchval(
+            "insert into leads (organization_id, name) values ($1, 'L') returning id", api.organization
+        )
+    full = {"display_name": "Bo", "business_name": "Bo srl", "language": "it", "tags": ["vip"]}
+    (await api.patch("/contacts/+393331234567", full)).ok()
+    (await api.patch("/contacts/+393331234567", {"business_name": None, "pinned": True})).ok()
+    shown = (await api.patch("/contacts/+393331234567", {"language": None, "tags": None})).ok()
+    kept = {"display_name": "Bo", "business_name": None, "language": None, "tags": ["vip"], "pinned": True}
+    assert {name: shown[name] for name in kept} == kept
+    (await api.patch(f"/leads/{lead}", {"assigned_to_id": user["id"], "external_ref": "crm-7"})).ok()
+    shown = (await api.patch(f"/leads/{lead}", {"assigned_to_id": None, "status": "WON"})).ok()
+    assert (shown["assigned_to_id"], shown["external_ref"], shown["status"], shown["name"]) == (
+        None,
+        "crm-7",
+        "WON",
+        "L",
+    )
+    assert (await api.patch(f"/leads/{lead}", {"external_ref": None, "name": None})).ok()["external_ref"] is None
