@@ -206,9 +206,20 @@ async def test_what_the_words_index_has_not_sorted_in_yet_stays_short(filled):
         assert await pages_read(conn, "select search_messages($1, null, 51)", "word7") < 450
 
 
-async def test_a_search_for_a_frequent_name_reads_no_more_contacts_than_it_shows(filled):
+async def test_a_search_for_a_name_reads_no_more_contacts_than_it_shows(filled):
     async with acting(filled, 1) as conn:
         assert await pages_read(conn, "select search_contacts($1, 1000)", "Ada") < 1500
+        assert await pages_read(conn, "select search_contacts($1, 1000)", "Ada199") < 200
+        assert await pages_read(conn, "select search_contacts($1, 1000)", "9999") < 120
+
+
+async def test_ones_own_contacts_are_found_however_many_strangers_have_the_name(filled):
+    async with filled.acquire() as conn:
+        await conn.execute("insert into contacts (organization_id, app_name) values (2, 'Ada Rossi'), (2, 'Bo')")
+    async with acting(filled, 2) as conn:
+        assert len(await search.contacts(conn, "ada")) == 1
+        assert len(await search.contacts(conn, "ro ad")) == 1
+        assert await search.contacts(conn, "ada199") == []
 
 
 async def test_a_status_update_stays_in_its_page(filled):
