@@ -114,6 +114,8 @@ REGIMES = (
         "committed",
         goal_s=2,
         every=25,
+        # Time to recover before the disk is full again, or the next recovery would be counted to this one.
+        pause=(5.0, 8.0),
         first=2,
         ground=Ground.SMALL_DISKS,
     ),
