@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sender_service.api.ids import row_id
-from sender_service.api.paging import capped, decode_cursor, listing
+from sender_service.api.paging import capped, decode_cursor, listing, total_told
 from sender_service.api.route import Call
 from sender_service.store.database import Connection
 
@@ -28,5 +28,7 @@ async def newest(
     rows = await read(
         conn, call.organization_id, *chosen, **filters, before=before, limit=query.limit, offset=query.offset
     )
-    total = capped(await count(conn, call.organization_id, *chosen, **filters))
-    return listing([shown(row) for row in rows], total, query, lambda row: (row["id"],))
+    total = total_told(rows, query)
+    if total is None:
+        total = await count(conn, call.organization_id, *chosen, **filters)
+    return listing([shown(row) for row in rows], capped(total), query, lambda row: (row["id"],))

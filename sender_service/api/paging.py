@@ -48,6 +48,13 @@ def capped(count: int) -> Total:
     return Total(min(count, MAX_TOTAL), count <= MAX_TOTAL)
 
 
+def total_told(rows: Sequence[Any], paging: Paging) -> int | None:
+    """The total where a page tells it itself, being the last of numbered ones; `rows` as for `listing`."""
+    if paging.cursor is not None or len(rows) > paging.limit or (paging.offset and not rows):
+        return None
+    return paging.offset + len(rows)
+
+
 def encode_cursor(key: Sequence[Any]) -> str:
     """The key of a page's last row, opaque to the caller."""
     return urlsafe_b64encode(orjson.dumps(list(key))).rstrip(b"=").decode()

@@ -61,6 +61,12 @@ async def get(conn: Connection, organization_id: int, conversation_id: int) -> R
     return await conn.fetchrow(_SQL.get, organization_id, conversation_id)
 
 
+async def exists(conn: Connection, organization_id: int, conversation_id: int) -> bool:
+    """Whether there is such a conversation."""
+    found: bool = await conn.fetchval(_SQL.exists, organization_id, conversation_id)
+    return found
+
+
 async def of_phone(conn: Connection, organization_id: int, digits: str) -> Record | None:
     """The latest conversation with a phone number."""
     return await conn.fetchrow(_SQL.of_phone, organization_id, digits)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from sender_service.api.handlers.messages import message_page
 from sender_service.api.handlers.send import accept_one
 from sender_service.api.ids import conversation_id, row_id
-from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing
+from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
 from sender_service.api.problems import invalid, not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.messages import MessageQuery
@@ -43,11 +43,10 @@ async def find(call: Call[InboxQuery, Nothing]) -> dict[str, Any]:
             offset=query.offset,
         )
         totals, counted = call.runtime.totals, ("inbox", call.organization_id, *map(str, filters.arguments()))
-        is_over = totals.is_over(counted)
-        count = (
-            MAX_TOTAL + 1 if is_over else totals.note(counted, await inbox.count(conn, call.organization_id, filters))
-        )
-    return listing([dict(row) for row in rows], capped(count), query, lambda row: (row["last_message_at"], row["id"]))
+        total = MAX_TOTAL + 1 if totals.is_over(counted) else total_told(rows, query)
+        if total is None:
+            total = totals.note(counted, await inbox.count(conn, call.organization_id, filters))
+    return listing([dict(row) for row in rows], capped(total), query, lambda row: (row["last_message_at"], row["id"]))
 
 
 async def messages(call: Call[ConversationPaging, Nothing]) -> dict[str, Any]:
@@ -55,7 +54,7 @@ async def messages(call: Call[ConversationPaging, Nothing]) -> dict[str, Any]:
     query = MessageQuery(page=call.query.page, limit=call.query.limit, cursor=call.query.cursor)
     async with acting(call.runtime.pool, call.organization_id) as conn:
         key = await conversation_id(conn, call.organization_id, call.path["id"])
-        if await inbox.get(conn, call.organization_id, key) is None:
+        if not await inbox.exists(conn, call.organization_id, key):
             raise not_found("conversation")
         return await message_page(conn, call, Filters(conversation_id=key), query)
 

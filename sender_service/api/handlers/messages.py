@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from sender_service.api.ids import path_id, row_id
-from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing
+from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
 from sender_service.api.problems import not_found
 from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.messages import MessageFilters, MessageQuery
@@ -31,13 +31,15 @@ async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters,
     if query.q is not None and filters == Filters():
         found, count = await _found(conn, query, before, is_over=is_over)
         rows = await history.page(conn, organization_id, Filters(ids=found), before=None, limit=query.limit)
+        total = count
     else:
         if query.q is not None:
             filters = await _with_words(conn, filters, query.q)
         rows = await history.page(conn, organization_id, filters, before=before, limit=query.limit, offset=query.offset)
-        count = MAX_TOTAL + 1 if is_over else await history.count(conn, organization_id, filters)
-    total = capped(totals.note(counted, count))
-    return listing([dict(row) for row in rows], total, query, lambda row: (row["id"],))
+        told = MAX_TOTAL + 1 if is_over else total_told(rows, query)
+        total = await history.count(conn, organization_id, filters) if told is None else told
+    total = totals.note(counted, total)
+    return listing([dict(row) for row in rows], capped(total), query, lambda row: (row["id"],))
 
 
 async def _with_words(conn: Connection, filters: Filters, words: str) -> Filters:

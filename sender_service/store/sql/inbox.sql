@@ -69,6 +69,10 @@ from (
 -- One conversation.
 select * from colomba.inbox where organization_id = $1 and id = $2
 
+-- exists --
+-- Whether there is a conversation of this id.
+select exists (select from colomba.conversations where organization_id = $1 and id = $2)
+
 -- of_phone --
 -- The latest conversation with a phone number.
 select inbox.*

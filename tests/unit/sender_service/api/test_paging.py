@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sender_service.api.paging import Paging, Total, capped, decode_cursor, encode_cursor, listing
+from sender_service.api.paging import Paging, Total, capped, decode_cursor, encode_cursor, listing, total_told
 from sender_service.api.problems import Problem
 
 THREE = Paging(page=2, limit=3)
@@ -93,3 +93,19 @@ def test_a_list_without_a_key_has_no_cursor():
 def test_a_total_that_was_not_counted_to_its_end_says_so():
     answer = listing([], Total(10_000, exact=False), THREE)
     assert (answer["total"], answer["total_exact"]) == (10_000, False)
+
+
+@pytest.mark.parametrize(
+    ("paging", "rows", "total"),
+    [
+        (Paging(limit=3), 0, 0),
+        (Paging(limit=3), 3, 3),
+        (Paging(limit=3), 4, None),
+        (THREE, 2, 5),
+        (THREE, 4, None),
+        (THREE, 0, None),
+        (Paging(limit=3, cursor="x"), 2, None),
+    ],
+)
+def test_the_last_of_numbered_pages_tells_the_total_itself(paging, rows, total):
+    assert total_told(range(rows), paging) == total
