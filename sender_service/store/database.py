@@ -39,10 +39,6 @@ _SERVER_SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
 }
-# The worker's statements take arrays and probe indexes, whatever the values: planning them anew for each small batch
-# takes as long as running them. They are planned again after a while, for a table that was empty does not stay so.
-_REPETITIVE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-_PLAN_SECONDS = {False: 300, True: 10}
 _AWAY = (
     OSError,
     TimeoutError,
@@ -94,13 +90,8 @@ def load(noun: str) -> MappingProxyType[str, str]:
 
 
 @asynccontextmanager
-async def open_pool(
-    dsn: str, *, max_size: int = 10, name: str = "colomba", is_repetitive: bool = False
-) -> AsyncIterator[Pool]:
-    """A pool that opens no connection before the first use, so that a database away at the start is waited for.
-
-    `is_repetitive`: the same statements again and again, whose plan does not depend on their values.
-    """
+async def open_pool(dsn: str, *, max_size: int = 10, name: str = "colomba") -> AsyncIterator[Pool]:
+    """A pool that opens no connection before the first use, so that a database away at the start is waited for."""
     pool = asyncpg.create_pool(
         dsn,
         min_size=0,
@@ -109,8 +100,7 @@ async def open_pool(
         command_timeout=COMMAND_SECONDS,
         connection_class=_PoolConnection,
         init=prepare_connection,
-        max_cached_statement_lifetime=_PLAN_SECONDS[is_repetitive],
-        server_settings=_SERVER_SETTINGS | {"application_name": name} | (_REPETITIVE if is_repetitive else {}),
+        server_settings=_SERVER_SETTINGS | {"application_name": name},
     )
     await pool
     try:
