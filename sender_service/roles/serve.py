@@ -40,7 +40,9 @@ def health_routes(runtime: Runtime) -> list[web.RouteDef]:
 @asynccontextmanager
 async def serving(runtime: Runtime, app: web.Application) -> AsyncIterator[int]:
     """Listen until the block ends, then finish the requests in flight; the port is the one really taken."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True)
+    runner = web.AppRunner(
+        app, access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, runtime.settings.host, runtime.settings.port)
