@@ -100,3 +100,19 @@ async def test_the_present_hour_counts_whole(api: Api):
     while await Counting(api.pool).count_new():
         pass
     assert (await api.get("/stats")).ok()["total"]["messages"] == 162
+
+
+@pytest.mark.parametrize("counted", [False, True])
+async def test_a_tick_on_what_the_customer_said_is_no_message(filled: Api, counted):
+    """It is sent and never delivered: counted, it would make every delivery rate too low."""
+    async with acquired(filled.pool) as conn:
+        await conn.execute(
+            "insert into message_log (organization_id, direction, phone_number_id, type, status, content, created_at, sent_at)"
+            " values ($1, 'outbound', $2, 'mark_read', 'sent', '{}', $3, $3)",
+            filled.organization, NUMBER, START + timedelta(minutes=5),
+        )  # fmt: skip
+    if counted:
+        while await Counting(filled.pool).count_new():
+            pass
+    total = (await filled.get(f"/stats?{RANGE}")).ok()["total"]
+    assert (total["messages"], total["sent"], total["delivery_rate"]) == (162, 144, 1.0)
