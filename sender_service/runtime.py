@@ -24,6 +24,8 @@ from sender_service.totals import Totals
 from sender_service.vault import EnvironmentToken, Tokens, Vault
 from shared.messaging.publisher import Publisher
 
+WORKER = "worker"
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -55,7 +57,12 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
     process = process_name(role)
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
-            open_pool(settings.postgres_dsn.get_secret_value(), max_size=settings.postgres_pool, name=f"colomba {role}")
+            open_pool(
+                settings.postgres_dsn.get_secret_value(),
+                max_size=settings.postgres_pool,
+                name=f"colomba {role}",
+                is_repetitive=role == WORKER,
+            )
         )
         publisher = await stack.enter_async_context(
             Publisher(settings.amqp_url.get_secret_value(), f"colomba {role} publisher")

@@ -2,13 +2,16 @@
 
 import re
 
+import psycopg
 import pytest
 
-from sender_service.store.database import load
+from sender_service.store.database import load, open_pool
 from tests.builders import PHONE_NUMBER_ID
 from tests.integration.store.sending import grounds
 
 ROWS = 20_000
+LARGE = {"send_queue", "message_log", "contacts", "conversations", "command_keys"}
+WITH_GENERIC_PLANS = 160_000
 
 
 @pytest.fixture
@@ -73,4 +76,24 @@ async def test_a_hot_statement_reads_no_large_table_from_end_to_end(query, full)
     noun, name = query.split(".")
     text = await plan(full, noun, name, *CASES[query])
     scanned = set(re.findall(r"Seq Scan on (\w+)", text))
-    assert scanned.isdisjoint({"send_queue", "message_log", "contacts", "conversations", "command_keys"}), text
+    assert scanned.isdisjoint(LARGE), text
+
+
+@pytest.mark.parametrize("query", CASES)
+async def test_so_does_its_one_plan_for_all_values(query, full, postgres_dsn):
+    noun, name = query.split(".")
+    with psycopg.connect(postgres_dsn, autocommit=True) as conn:
+        if conn.info.server_version < WITH_GENERIC_PLANS:
+            pytest.skip("only PostgreSQL 16 and newer explain a plan without values")
+        conn.execute("set search_path = colomba")
+        rows = conn.execute(f"explain (generic_plan) {load(noun)[name]}").fetchall()
+    text = "\n".join(row[0] for row in rows)
+    assert set(re.findall(r"Seq Scan on (\w+)", text)).isdisjoint(LARGE), text
+
+
+async def test_a_worker_s_connections_plan_once_and_look_again_after_a_while(postgres_dsn):
+    async with open_pool(postgres_dsn, is_repetitive=True) as pool:
+        assert await pool.fetchval("show plan_cache_mode") == "force_generic_plan"
+        assert await pool.fetchval("show enable_seqscan") == "off"
+    async with open_pool(postgres_dsn) as pool:
+        assert await pool.fetchval("show plan_cache_mode") == "auto"
