@@ -22,8 +22,8 @@ COLUMNS = (
     "contact_name", "campaign_id", "external_id", "sent_at", "delivered_at", "read_at", "failed_at", "error_code",
     "error_message",
 )  # fmt: skip
-# A spreadsheet runs a cell that begins so as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that begins so as a formula, some of them also with the wide forms of these signs.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 async def export(call: Call[ExportQuery, Nothing]) -> web.StreamResponse:
@@ -71,7 +71,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _csv(rows: Any) -> bytes:

@@ -107,7 +107,8 @@ async def test_a_tick_on_what_the_customer_said_is_no_message(filled: Api, count
     """It is sent and never delivered: counted, it would make every delivery rate too low."""
     async with acquired(filled.pool) as conn:
         await conn.execute(
-            "insert into message_log (organization_id, direction, phone_number_id, type, status, content, created_at, sent_at)"
+            "insert into message_log"
+            " (organization_id, direction, phone_number_id, type, status, content, created_at, sent_at)"
             " values ($1, 'outbound', $2, 'mark_read', 'sent', '{}', $3, $3)",
             filled.organization, NUMBER, START + timedelta(minutes=5),
         )  # fmt: skip
