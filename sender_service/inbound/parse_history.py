@@ -67,7 +67,11 @@ def summary(change: AccountChange) -> Summary:
     chunks = [mapping(chunk) for chunk in items(change.value.get("history"))]
     places = [mapping(chunk.get("metadata")) for chunk in chunks]
     return Summary(
-        len(past(change)),
+        sum(
+            len(identified(mapping(thread).get("messages")))
+            for chunk in chunks
+            for thread in items(chunk.get("threads"))
+        ),
         max((phase for place in places if (phase := integer(place.get("phase"))) is not None), default=None),
         max((share for place in places if (share := integer(place.get("progress"))) is not None), default=None),
         [integer(mapping(error).get("code")) for chunk in chunks for error in items(chunk.get("errors"))],

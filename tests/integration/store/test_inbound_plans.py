@@ -1,6 +1,7 @@
 """The statements of every batch touch only the rows they are about, also under a plan made once for all."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -17,6 +18,13 @@ HOT = [
     ("contacts", "find", ([1], ["393330000007"], [1], ["IT.a"])),
     ("contacts", "lock", KEYS),
     ("inbound_messages", "claim", ([1], ["wamid"])),
+    ("contacts", "call", ([1], [1], ["name"], [datetime(2026, 11, 20, tzinfo=UTC)])),
+    ("past_messages", "give_way", ([1], ["wamid"])),
+    (
+        "past_messages",
+        "retell",
+        ([1], ["wamid"], ["image"], ["text"], ["{}"], ["read"], [None], [None], "media_placeholder", ["sent", "read"]),
+    ),
     ("leads", "link", ([1], [1_000_000], ["393330000007"], ["name"], [1])),
     ("leads", "links", KEYS),
     ("statuses", "match", ([1], ["wamid"])),
