@@ -39,9 +39,9 @@ _SERVER_SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
 }
-# The worker's statements take arrays and probe indexes, whatever the values: planning them anew for each small batch takes
-# as long as running them. But a plan made while a table was empty takes any index of it (measured: 1,600 ms for a batch
-# instead of 8, until the next ANALYZE), so no plan is kept long.
+# The worker's statements take arrays and probe indexes, whatever the values: planning them anew for each small batch
+# takes as long as running them. But a plan made while a table was empty takes any index of it (measured: 1,600 ms for
+# a batch instead of 8, until the next ANALYZE), so no plan is kept long.
 _REPETITIVE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _PLAN_SECONDS = {False: 300, True: 5}
 _AWAY = (
