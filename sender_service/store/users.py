@@ -51,7 +51,6 @@ async def make_owner(conn: Connection, organization_id: int, user_id: int) -> No
     await conn.execute(_SQL.make_owner, organization_id, user_id)
 
 
-async def other_owners(conn: Connection, organization_id: int, user_id: int) -> int:
-    """Living owners beside this one."""
-    count: int = await conn.fetchval(_SQL.other_owners, organization_id, user_id)
-    return count
+async def owners(conn: Connection, organization_id: int) -> set[int]:
+    """Ids of the living owners, locked."""
+    return {row["id"] for row in await conn.fetch(_SQL.owners, organization_id)}

@@ -79,5 +79,5 @@ def _within(call: Call[Any, Any], role: str) -> None:
 
 
 async def _keep_an_owner(conn: Connection, organization_id: int, user_id: int, *, loses_owner: bool) -> None:
-    if loses_owner and not await users.other_owners(conn, organization_id, user_id):
+    if loses_owner and await users.owners(conn, organization_id) <= {user_id}:
         raise Problem("CONFLICT", "the organization would be left without an owner")

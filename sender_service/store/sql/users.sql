@@ -39,7 +39,9 @@ update colomba.users
 set role = case when id = $2 then 'OWNER' else 'ADMIN' end
 where organization_id = $1 and (id = $2 or role = 'OWNER')
 
--- other_owners --
--- How many living owners there are beside one.
-select count(*) from colomba.users
-where organization_id = $1 and id <> $2 and role = 'OWNER' and disabled_at is null
+-- owners --
+-- The living owners, held until the transaction ends: two of them cannot step down past each other.
+select id from colomba.users
+where organization_id = $1 and role = 'OWNER' and disabled_at is null
+order by id
+for update

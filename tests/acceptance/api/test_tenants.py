@@ -1,5 +1,7 @@
 """API keys and people."""
 
+import asyncio
+
 import pytest
 
 from sender_service import passwords
@@ -75,3 +77,16 @@ async def test_an_admin_does_not_touch_owners(api: Api):
     row = (await admin.patch(f"/users/{disabled['id']}", {"disabled": True})).ok()
     assert row["disabled_at"] is not None
     assert (await admin.patch(f"/users/{disabled['id']}", {"disabled": False})).ok()["disabled_at"] is None
+
+
+async def test_two_owners_cannot_step_down_past_each_other(api: Api):
+    """Each sees the other one as the owner who stays."""
+    for round_ in range(5):
+        made = [
+            (await api.post("/users", {"email": f"{round_}{name}@x.it", "name": name, "role": "OWNER"})).ok(201)["id"]
+            for name in ("ada", "bo")
+        ]
+        answered = await asyncio.gather(*(api.patch(f"/users/{one}", {"role": "ADMIN"}) for one in made))
+        assert sorted(answer.status for answer in answered) == [200, 409]
+        async with acquired(api.pool) as conn:
+            await conn.execute("delete from users")
