@@ -19,7 +19,7 @@ from sender_service.runtime import Runtime
 from shared import metrics
 
 log = structlog.get_logger(__name__)
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "colomba"}
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 # The client hung up before there was an answer; the number that proxies write into their logs.
 _GONE = 499
 _ASKED_ALL_THE_TIME = frozenset({"/livez", "/readyz", "/metrics"})
@@ -28,7 +28,8 @@ _ASKED_ALL_THE_TIME = frozenset({"/livez", "/readyz", "/metrics"})
 def api_app(runtime: Runtime, routes: Sequence[Route] = ROUTES) -> web.Application:
     """The application below `/`; health routes are added by the role that serves it."""
     # aiohttp must not decompress: a body is read as it came, and bounded by its route.
-    app = web.Application(middlewares=[measured, hardened, problems], client_max_size=1 << 30)
+    app = web.Application(middlewares=[measured, problems], client_max_size=1 << 30)
+    app.on_response_prepare.append(hardened)
     app[STRANGERS] = Strangers(runtime.settings.api_failures)
     limits = Buckets(rate=runtime.settings.api_rate, burst=runtime.settings.api_rate * 2)
     add_live(app, runtime)
@@ -53,23 +54,21 @@ async def measured(request: web.Request, handler: Handler) -> web.StreamResponse
         return response
     finally:
         seconds = time.perf_counter() - started
-        name = f"{request.method} {_pattern(request)}"
+        name = _name(request)
         metrics.API_REQUESTS.labels(name, str(status)).inc()
         metrics.API_SECONDS.labels(name).observe(seconds)
         if request.path not in _ASKED_ALL_THE_TIME:
             log.info("request.answered", route=name, status=status, seconds=round(seconds, 4))
 
 
-@web.middleware
-async def hardened(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """No answer is cached or sniffed."""
-    response = await handler(request)
-    if not response.prepared:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-    return response
+async def hardened(_request: web.Request, response: web.StreamResponse) -> None:
+    """No answer is cached or sniffed, none says which library made it; streams neither."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Server"] = "colomba"
 
 
-def _pattern(request: web.Request) -> str:
+def _name(request: web.Request) -> str:
+    """Method and pattern; what no route answers is one name, however many somebody makes up."""
     resource = request.match_info.route.resource
-    return resource.canonical if resource is not None else "unknown"
+    return f"{request.method} {resource.canonical}" if resource is not None else "unknown"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from shared import metrics
 from tests.acceptance.api.conftest import Api
 
 
@@ -39,3 +40,27 @@ async def test_the_page_shows_every_operation_and_loads_nothing_from_elsewhere(a
 async def test_pages_are_not_sniffed(api: Api, path):
     response, _ = await fetch(api, path)
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "/api/v1/messages", "/api/v1/messages/export", "/api/v1/none", "/none"]
+)
+async def test_no_answer_is_sniffed_or_tells_what_made_it(api: Api, path):
+    async with api.session.get(api.base + path, headers={"Authorization": f"Bearer {api.keys['OWNER']}"}) as response:
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Server"] == "colomba"
+
+
+async def test_made_up_methods_and_paths_make_no_new_metric(api: Api):
+    def names() -> set[str]:
+        return {sample.labels["route"] for metric in metrics.API_REQUESTS.collect() for sample in metric.samples}
+
+    async with api.session.get(f"{api.base}/none") as response:
+        assert response.status == 404
+    before = names()
+    for number, method in enumerate(("PROPFIND", "MKCOL", "PURGE")):
+        async with api.session.request(method, f"{api.base}/made-up/{number}") as response:
+            assert response.status == 404
+        async with api.session.request(method, f"{api.base}/api/v1/messages") as response:
+            assert response.status == 405
+    assert names() == before
