@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sender_service.api.endpoint import BODY_SECONDS
 from sender_service.api.problems import Problem
 from sender_service.api.shapes.campaigns import RecipientRow
+from sender_service.api.spreadsheet import cells, columns_of
 
 MAX_UPLOAD = 64 << 20
 MAX_LINE = 16 << 10
@@ -36,12 +37,14 @@ async def uploaded(request: web.Request) -> AsyncIterator[Any]:
     if request.content_type not in {"text/csv", "application/x-ndjson"}:
         raise Problem("UNSUPPORTED_MEDIA_TYPE", "send text/csv or application/x-ndjson")
     columns: list[str] | None = None
+    delimiter = ","
     async for line in _lines(request):
         if request.content_type == "text/csv" and columns is None:
-            columns = _cells(line)
+            columns, delimiter = columns_of(line)
             continue
         try:
-            yield _ROW.validate_python(orjson.loads(line) if columns is None else _from_cells(columns, _cells(line)))
+            row = orjson.loads(line) if columns is None else _from_cells(columns, cells(line, delimiter))
+            yield _ROW.validate_python(row)
         except (ValueError, csv.Error):
             yield None
 
@@ -68,13 +71,9 @@ async def _lines(request: web.Request) -> AsyncIterator[str]:
             yield line
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line]))]
-
-
-def _from_cells(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any]:
+def _from_cells(columns: Sequence[str], found: Sequence[str]) -> Mapping[str, Any]:
     """Columns that are no field are variables; an empty cell is none."""
-    given = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+    given = {name: cell for name, cell in zip(columns, found, strict=False) if cell}
     row: dict[str, Any] = {name: given[name] for name in _ROW_FIELDS if name in given}
     if "lead_id" in row:
         row["lead_id"] = int(row["lead_id"])

@@ -4,14 +4,14 @@ Nothing is sent for a refused row, and a person gets one message.
 """
 
 from collections.abc import Mapping, Sequence
-from csv import DictReader
 from dataclasses import dataclass, field
-from io import StringIO
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
 from sender_service import phone
+from sender_service.api import spreadsheet
 from sender_service.api.endpoint import read_json, read_text, told
 from sender_service.api.handlers.send import SOURCE, rejection, sender_of
 from sender_service.api.handlers.template_send import fit, named, stored
@@ -104,7 +104,7 @@ def _from_csv(query: BulkQuery, text: str) -> BulkRequest:
     """Rows of a CSV file; what is no address is a variable of the template named in the query."""
     if query.template is None:
         raise invalid("template", "is needed with a CSV upload")
-    rows = [_csv_row(row) for row in DictReader(StringIO(text))]
+    rows = [_csv_row(row) for row in islice(spreadsheet.rows(text), MOST_ROWS + 1)]
     if not 1 <= len(rows) <= MOST_ROWS:
         raise invalid("body", f"needs 1 to {MOST_ROWS} rows beneath a header")
     template = BulkTemplate(name=query.template, language=query.language)

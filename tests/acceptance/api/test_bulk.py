@@ -123,3 +123,25 @@ async def test_a_list_that_cannot_be_read_is_refused_whole(
 
 async def test_a_seller_sends_no_bulk(api: Api):
     (await api.as_("SELLER").post("/messages/bulk", {})).refused(403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["to,1,2\r+393332222222,Ada,17\r", "to;1;2\n+393332222222;Ada;17\n", 'to,1,2\r\n+393332222222,Ada,"17"\r\n'],
+)
+async def test_a_csv_file_of_any_spreadsheet_is_read(api: Api, people, text):
+    headers = {"Content-Type": "text/csv"}
+    sent = await api.call("POST", "/messages/bulk?template=order_ready", data=text.encode(), headers=headers)
+    assert sent.ok(202)["accepted"] == 1
+
+
+@pytest.mark.parametrize("path", ["/messages/bulk?template=order_ready", "/campaigns/{id}"])
+@pytest.mark.parametrize(
+    "text", ["to,1\n+393332222222," + "a" * 200_000, "to,1\r+39333,x\r", '"to\n', "\n\n", "", ",,,\n,,,"]
+)
+async def test_what_is_hardly_csv_never_breaks_anything(api: Api, people, path, text):
+    draft = {"name": "c", "template": "order_ready", "variables": {"1": "a", "2": "b"}, "draft": True}
+    campaign = (await api.post("/campaigns", draft)).ok(201)
+    headers = {"Content-Type": "text/csv"}
+    answered = await api.call("POST", path.replace("{id}", str(campaign["id"])), data=text.encode(), headers=headers)
+    assert answered.status in {200, 202, 400, 422}, answered.body
