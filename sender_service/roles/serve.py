@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
+from sender_service.roles.unreadable import Runner
 from sender_service.runtime import Runtime
 from sender_service.store import installation
 from shared import health
@@ -40,7 +41,7 @@ def health_routes(runtime: Runtime) -> list[web.RouteDef]:
 @asynccontextmanager
 async def serving(runtime: Runtime, app: web.Application) -> AsyncIterator[int]:
     """Listen until the block ends, then finish the requests in flight; the port is the one really taken."""
-    runner = web.AppRunner(
+    runner = Runner(
         app, access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
     )
     await runner.setup()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import orjson
 import pytest
 from yarl import URL
 
@@ -78,3 +79,30 @@ async def test_a_body_that_would_grow_is_not_unpacked(api: Api, encoding):
     headers = JSON | {"Content-Encoding": encoding}
     answered = await api.call("POST", "/messages", data=b"\x1f\x8b" + bytes(100), headers=headers)
     answered.refused(415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /api/v1/messages?q=" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/v1/messages HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 9_000 + b"\r\n\r\n",
+        b"GET /api/v1/messages HTTP/1.1\r\nHost: x\r\nX-Odd: a\x00b\r\n\r\n",
+        b"POST /api/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n",
+        b"POST /api/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET /api/v1/messages HTTP/9.9\r\nHost: x\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_refused_in_our_words(api: Api, request_):
+    url = URL(api.base)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(request_)
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.read()
+    writer.close()
+    assert head.split()[1] == b"400"
+    assert b"application/problem+json" in head
+    assert b"aiohttp" not in head
+    assert orjson.loads(body)["errorCode"] == "BAD_REQUEST"
+    assert b"aaaa" not in body
+    assert (await api.get("/pipelines")).status == 200
