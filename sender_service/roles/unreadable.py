@@ -12,7 +12,7 @@ _CODES = {400: ("BAD_REQUEST", "The request could not be read"), 500: ("INTERNAL
 class Runner(web.AppRunner):
     """An application whose every refusal is a problem document, also those of the library beneath it."""
 
-    async def _make_server(self) -> web.Server:  # type: ignore[override]
+    async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         # The library asks the server for a handler of each connection and lets nobody choose its type.
         made.__class__ = _Server
