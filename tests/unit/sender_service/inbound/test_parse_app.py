@@ -167,3 +167,51 @@ def test_only_what_becomes_no_row_is_kept_with_the_change():
 def test_another_fields_value_is_kept_whole():
     told = change("account_alerts", messages=[said()], contacts=[1])
     assert outline(told) is told.value
+
+
+def test_an_entry_may_name_a_person_by_user_id_and_username():
+    contact = {"full_name": "Ana", "user_id": "IT.a", "parent_user_id": "IT.p", "username": "ana"}
+    found = only(entries(change("smb_app_state_sync", state_sync=[entry(contact=contact)])))
+    sender = found.sender
+    assert (sender.phone, sender.bsuid, sender.parent_bsuid, sender.username) == (None, "IT.a", "IT.p", "ana")
+
+
+@pytest.mark.parametrize(
+    ("ids", "theirs"),
+    [
+        ({"from": None, "from_user_id": "IT.a"}, "IT.a"),
+        ({"from": BUSINESS, "to": None, "to_user_id": "IT.b"}, "IT.b"),
+    ],
+)
+def test_the_other_side_of_a_file_may_be_a_user_id(ids, theirs):
+    assert only(past(change(messages=[said(**ids)]))).message.sender.bsuid == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [("smb_message_echoes", {"to": CUSTOMER}), ("message_echoes", {"to": None, "to_user_id": "IT.a"})],
+)
+def test_an_echo_names_its_customer_by_number_or_user_id(name, item):
+    echo = only(echoes(change(name, message_echoes=[said(**{"from": BUSINESS}, **item), {"to": CUSTOMER}, 7])))
+    assert (echo.sender.phone, echo.sender.bsuid) == (item["to"], item.get("to_user_id"))
+
+
+def test_the_book_beside_echoes_and_chats_completes_their_customers():
+    contacts = [{"wa_id": CUSTOMER, "profile": {"name": "Anna"}}]
+    echoed = change("smb_message_echoes", message_echoes=[said(**{"from": BUSINESS}, to=CUSTOMER)], contacts=contacts)
+    assert only(echoes(echoed)).sender.name == "Anna"
+    chat = chats(said())
+    told = chat._replace(value={**chat.value, "contacts": contacts})
+    assert only(past(told)).message.sender.name == "Anna"
+
+
+def test_a_thread_may_name_its_customer_in_its_context():
+    thread = {"context": {"wa_id": CUSTOMER, "user_id": "IT.a"}, "messages": [said()]}
+    told = only(past(change(history=[{"threads": [thread]}])))
+    assert (told.message.sender.phone, told.message.sender.bsuid, told.told_at) == (CUSTOMER, "IT.a", NOW)
+
+
+def test_the_furthest_phase_and_share_of_several_chunks_are_told():
+    places = [{"phase": 1, "progress": 100}, {"phase": "2", "progress": 40}, {}]
+    chunks = [{"metadata": place} for place in places]
+    assert summary(change(history=[*chunks, {"errors": [{"code": 1}, "x"]}])) == (0, 2, 100, [1, None])
