@@ -21,7 +21,8 @@ from deploy.stand.http_writer import HEADER_END
 
 CALLBACK = b'"biz_opaque_callback_data":"'
 TO = b'"to":"'
-KEY = b'"type":"text","text":"'
+# Alone, for what was read from the table has its keys in another order.
+KEY = b'"text":"'
 JSON_HEAD = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 
