@@ -4,7 +4,6 @@ Without the cursor an old snapshot makes reading slower with every row sent; bec
 behind it (late commits, what was put back) have to be looked for again.
 """
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -35,7 +34,7 @@ class Reader:
         self._changed = changed
         self._cursor = dict.fromkeys(LANES, _FIRST)
         self._caught_up = dict.fromkeys(LANES, False)
-        self._reading = False
+        self._reading: set[str] = set()
         self._closed = False
 
     @property
@@ -78,13 +77,13 @@ class Reader:
         self._line.clear()
 
     def refill(self) -> None:
-        """Read what there is room for."""
-        if self._reading or self._closed or not self._has_room():
+        """Read what there is room for; a password does not wait for the reading of a campaign."""
+        if self._closed or not self._has_room():
             return
-        lanes = [lane for lane in LANES if not self._caught_up[lane] and self._line.waiting(lane) < BUFFER // 2]
-        if lanes:
-            self._reading = True
-            self._start(self._read(lanes))
+        for lane in LANES:
+            if not self._caught_up[lane] and lane not in self._reading and self._line.waiting(lane) < BUFFER // 2:
+                self._reading.add(lane)
+                self._start(self._read(lane))
 
     async def read_behind(self) -> None:
         """Take in rows behind the cursors that memory does not hold."""
@@ -94,11 +93,11 @@ class Reader:
                 self._line.add(may_go)
         self._changed()
 
-    async def _read(self, lanes: Sequence[str]) -> None:
+    async def _read(self, lane: str) -> None:
         try:
-            await asyncio.gather(*(self._read_lane(lane) for lane in lanes))
+            await self._read_lane(lane)
         finally:
-            self._reading = False
+            self._reading.discard(lane)
             self._changed()
 
     async def _read_lane(self, lane: str) -> None:
@@ -118,8 +117,8 @@ class Reader:
             self._caught_up[lane] = False
 
     def _holds_all(self, lane: str) -> bool:
-        """Memory holds all there is: what comes new may be added without reading."""
-        return self._caught_up[lane] and not self._reading and self._has_room()
+        """Memory holds all there is of the lane: what comes new may be added without reading."""
+        return self._caught_up[lane] and lane not in self._reading and self._has_room()
 
     def _has_room(self) -> bool:
         return len(self._line) < MOST_IN_MEMORY

@@ -1,0 +1,73 @@
+"""What was accepted just now need not be read, unless its own lane is being read."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from sender_service.sending.line import Line
+from sender_service.sending.pairs import PairPace
+from sender_service.sending.reading import Reader
+from tests.unit.sender_service.sending.test_line import message
+
+
+class SlowReads:
+    """Answers a read of a lane when the test lets it."""
+
+    def __init__(self) -> None:
+        self.answers = {lane: asyncio.get_running_loop().create_future() for lane in ("priority", "bulk")}
+        self.asked: list[str] = []
+
+    async def ahead(self, _number: str, lane: str, _after: int):
+        self.asked.append(lane)
+        rows = await self.answers[lane]
+        return rows, rows
+
+
+def reader_of(reads: SlowReads) -> tuple[Reader, Line, list[asyncio.Task[None]]]:
+    line, tasks = Line(PairPace()), list[asyncio.Task[None]]()
+
+    def start(work: Coroutine[Any, Any, None]) -> None:
+        tasks.append(asyncio.create_task(work))
+
+    return Reader("1", line, reads, start=start, changed=lambda: None), line, tasks  # type: ignore[arg-type]
+
+
+async def test_a_password_accepted_while_a_campaign_is_read_is_there_at_once():
+    reads = SlowReads()
+    reader, line, tasks = reader_of(reads)
+    reader.refill()
+    reads.answers["priority"].set_result([])
+    await tasks[0]
+    assert reads.asked == ["priority", "bulk"]
+    reader.offer([message(7, "a", "priority")])
+    assert 7 in line
+    reads.answers["bulk"].set_result([message(1, "b")])
+    await tasks[1]
+    assert [one.message_id for one in (line.take(0.0), line.take(0.0)) if one] == [7, 1]
+    assert reader.is_idle
+
+
+async def test_what_its_own_lane_may_still_read_before_it_waits_for_that():
+    reads = SlowReads()
+    reader, line, tasks = reader_of(reads)
+    reader.refill()
+    await asyncio.sleep(0)
+    reader.offer([message(7, "a", "priority")])
+    assert 7 not in line
+    reads.answers["priority"].set_result([message(6, "b", "priority")])
+    await tasks[0]
+    assert not reader.is_idle
+    assert reader.cursors == (6, 0)
+
+
+async def test_a_lane_is_read_by_one_at_a_time():
+    reads = SlowReads()
+    reader, _, tasks = reader_of(reads)
+    reader.refill()
+    reader.refill()
+    await asyncio.sleep(0)
+    assert reads.asked == ["priority", "bulk"]
+    for answer in reads.answers.values():
+        answer.set_result([])
+    await asyncio.gather(*tasks)
+    assert reader.is_idle
