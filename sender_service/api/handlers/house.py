@@ -40,7 +40,7 @@ async def edit(call: Call[Nothing, OrganizationChange]) -> dict[str, Any]:
 
 
 async def delete(call: Call[OrganizationDeletion, Nothing]) -> dict[str, Any]:
-    """Its rows stay for the record and for their retention. Its name is free again; its numbers stay registered to it."""
+    """Its rows stay for the record and their retention. Its name is free again; its numbers stay registered to it."""
     owner = call.organization_id
     async with acting(call.runtime.pool, owner) as conn:
         row = await organizations.get(conn, owner)
