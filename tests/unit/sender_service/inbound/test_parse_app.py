@@ -215,3 +215,22 @@ def test_the_furthest_phase_and_share_of_several_chunks_are_told():
     places = [{"phase": 1, "progress": 100}, {"phase": "2", "progress": 40}, {}]
     chunks = [{"metadata": place} for place in places]
     assert summary(change(history=[*chunks, {"errors": [{"code": 1}, "x"]}])) == (0, 2, 100, [1, None])
+
+
+def test_of_messages_of_the_same_second_the_order_is_that_of_their_ids():
+    tellings = past(chats(said(id="a"), said(id="c"), said(id="b")))
+    assert [told.message.wamid for _, told in distinct([(1, told) for told in tellings])] == ["c", "b", "a"]
+    assert [organization for organization, _ in distinct([(2, tellings[0]), (1, tellings[0])])] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("writer", "customer", "ours"),
+    [
+        ({"from": None, "from_user_id": "IT.a"}, "IT.a", False),
+        ({"from": None, "from_user_id": "IT.b"}, "IT.a", True),
+        ({"from": "39999", "from_user_id": "IT.a"}, "IT.a", False),
+        ({"from": None, "to_user_id": "IT.a"}, "IT.a", True),
+    ],
+)
+def test_who_wrote_may_be_told_by_user_ids_alone(writer, customer, ours):
+    assert only(past(chats(said(**writer), customer=customer))).ours is ours

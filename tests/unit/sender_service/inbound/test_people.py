@@ -248,3 +248,13 @@ def test_all_earlier_sightings_of_people_found_to_be_one_are_that_one():
     assert people[0] is people[1] is people[3] is people[4]
     assert people[2] is not people[0]
     assert people[0].keys == {(1, "phone", "1"), (1, "bsuid", "a")}
+
+
+def test_whoever_was_seen_under_another_name_of_somebody_is_that_one_from_then_on():
+    people = gather([seen("2", "b"), seen("1"), seen("1", "b"), seen("2")], Known([]))
+    assert len({id(person) for person in people}) == 1
+
+
+def test_a_person_belongs_to_the_organization_that_saw_it():
+    people = gather([seen("1", organization=2), seen("1", organization=3)], Known([]))
+    assert [person.new().organization_id for person in people] == [2, 3]
