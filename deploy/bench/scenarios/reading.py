@@ -22,7 +22,7 @@ from deploy.stand.processes import Process
 from sender_service.access import new_key
 from sender_service.store import migrations
 
-FULL, QUICK = 10_000_000, 100_000
+FULL, QUICK, MILLION = 10_000_000, 100_000, 1_000_000
 NUMBERS, CLIENTS, GOAL_MS = 5, 8, 50
 OFFERED = 40.0
 DATABASE = "reading"
@@ -149,8 +149,8 @@ async def _knock(rig: Rig, place: Place, orders: Report) -> Report:
 
 
 async def _export(rig: Rig, place: Place, api: Process, form: str) -> Report:
-    """A million of the newest rows, or all there are; and how much larger the process became meanwhile."""
-    since = await asyncio.to_thread(_since, rig.stand.dsn, place.messages - 1_000_000)
+    """A million of the newest rows, or as many as asked for; and how much larger the process became meanwhile."""
+    since = await asyncio.to_thread(_since, rig.stand.dsn, place.messages - (rig.options.rows or MILLION))
     url = f"http://127.0.0.1:{rig.stand.ports['api']}/api/v1/messages/export?format={form}&since={since}"
     usage.forget_peak(api.pid)
     before, began = usage.resident(api.pid), time.perf_counter()
