@@ -1,15 +1,19 @@
 """`organization create`: a tenant with its default pipeline and its first API key."""
 
+import re
 from typing import Annotated
 
 import typer
 
 from sender_service.access import Actor, Role, new_key
-from sender_service.cli.connect import connected, run
+from sender_service.cli.connect import connected, run, stop
 from sender_service.store import api_keys, audit, organizations
 from sender_service.store.database import Connection
 
 FIRST_KEY = "first key"
+# As the API takes them.
+LONGEST_NAME = 200
+COUNTRY = re.compile(r"[A-Z]{2}|[1-9][0-9]{0,2}")
 app = typer.Typer(help="Organizations.", no_args_is_help=True)
 
 
@@ -21,9 +25,16 @@ def _organization() -> None:
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="Its name, unique in this installation.")],
-    country: Annotated[str | None, typer.Option(help="Country of national phone numbers, e.g. IT.")] = None,
+    country: Annotated[
+        str | None,
+        typer.Option(help="Country of national phone numbers: a region such as IT, or a calling code such as 39."),
+    ] = None,
 ) -> None:
     """Make an organization and print its first API key, once; repeating it changes nothing."""
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        stop("organization", f"name: needs 1 to {LONGEST_NAME} characters", code=2)
+    if country is not None and not COUNTRY.fullmatch(country):
+        stop("organization", "--country: a region such as IT, or a calling code such as 39", code=2)
     organization_id, key = run("organization", _create(name, country))
     typer.echo(f"organization: {organization_id}")
     if key is None:

@@ -261,3 +261,10 @@ def test_a_shell_completes_the_words(typed, offered):
     program = Path(__file__).parents[2] / "bin" / "colomba"
     done = subprocess.run([program], env=os.environ | words, capture_output=True, text=True, check=False, timeout=20)
     assert done.stdout.split() == [offered]
+
+
+@pytest.mark.parametrize("arguments", [(" ",), ("x" * 201,), ("x", "--country", "it"), ("x", "--country", "ITA")])
+def test_an_organization_that_the_api_would_refuse_is_not_made(run, arguments):
+    refused = run("organization", "create", *arguments)
+    assert refused.exit_code == 2
+    assert refused.output.startswith("organization: ")
