@@ -234,3 +234,11 @@ def test_of_messages_of_the_same_second_the_order_is_that_of_their_ids():
 )
 def test_who_wrote_may_be_told_by_user_ids_alone(writer, customer, ours):
     assert only(past(chats(said(**writer), customer=customer))).ours is ours
+
+
+def test_an_echo_is_a_message_of_its_change_with_the_customer_for_its_sender():
+    item = said(**{"from": None}, to=CUSTOMER, type="system", system={"wa_id": "39999"})
+    told = change("message_echoes", message_echoes=[item])._replace(webhook=7)
+    echo = only(echoes(told))
+    assert (echo.webhook, echo.phone_number_id, echo.warning, echo.change) == (7, "1", None, None)
+    assert json.loads(echo.raw) == item

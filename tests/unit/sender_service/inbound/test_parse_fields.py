@@ -273,6 +273,7 @@ def test_after_a_wish_that_cannot_be_used_the_others_are_read():
     webhook = payload({"metadata": {"phone_number_id": NUMBER}, "user_preferences": items}, field="user_preferences")
     batch = one(webhook)
     assert [len(batch.account), len(batch.set_aside), len(batch.preferences)] == [1, 1, 1]
+    assert batch.account[0].value == {"metadata": {"phone_number_id": NUMBER}, "user_preferences": items[:1]}
 
 
 def test_preferences_without_any_are_kept_whole():
@@ -327,5 +328,5 @@ def test_a_change_without_a_field_is_about_messages():
 )
 def test_a_status_that_is_none_is_set_aside(item, reason):
     batch = one(payload(value(statuses=[item, status("w", "read")])))
-    assert [found.reason for found in batch.set_aside] == [reason]
+    assert [(found.reason, json.loads(found.raw)) for found in batch.set_aside] == [(reason, item)]
     assert [found.status for found in batch.statuses] == ["read"]
