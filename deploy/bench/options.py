@@ -17,7 +17,7 @@ NAMES = (
     "many_numbers",
 )
 # Run only when they are named: they fill a database for minutes before they measure anything.
-ON_DEMAND = ("reading", "passwords")
+ON_DEMAND = ("reading", "passwords", "statuses_flat")
 # Measured on two cores; printed before anything starts.
 ESTIMATED_SECONDS = {
     "ingress_confirmed": (75, 10),
@@ -27,11 +27,12 @@ ESTIMATED_SECONDS = {
     "send_unpaced": (90, 9),
     "idle_latency": (60, 8),
     "whole": (1500, 15),
-    "growth": (600, 15),
+    "growth": (900, 90),
     "backlog": (900, 12),
     "many_numbers": (60, 9),
     "reading": (900, 60),
     "passwords": (90, 20),
+    "statuses_flat": (180, 15),
 }
 START_SECONDS = 15
 

@@ -18,6 +18,7 @@ import uvloop
 from deploy.bench.load.report import Orders
 from deploy.bench.load.webhook_pump import Pump
 from deploy.stand.http_writer import HEADER_END
+from deploy.stand.meta_bodies import wamid_of
 
 CALLBACK = b'"biz_opaque_callback_data":"'
 TO = b'"to":"'
@@ -57,6 +58,7 @@ class Graph:
     keep: bool
     seen: Seen = field(default_factory=Seen)
     accepted: int = 0
+    begun: int = field(default_factory=time.time_ns)
 
     def message(self, path: bytes, body: bytes, at: float) -> bytes:
         """Note one message and build Meta's answer."""
@@ -66,7 +68,8 @@ class Graph:
         if self.keep:
             self.seen.markers[between(body, KEY)] = at
         self.accepted += 1
-        wamid, recipient = f"wamid.G{time.time_ns():x}{self.accepted:x}", between(body, TO).lstrip("+")
+        recipient = between(body, TO).lstrip("+")
+        wamid = wamid_of(recipient, f"{self.begun}.{self.accepted}", ours=True)
         if self.pump is not None:
             self.pump.accepted(number, wamid, recipient, between(body, CALLBACK))
         return orjson.dumps(

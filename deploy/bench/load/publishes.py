@@ -15,7 +15,13 @@ from deploy.stand.tenants import TEMPLATE
 from shared.contracts.attempt_id import encode
 
 WINDOW = 200
+FIRST_CUSTOMER, ACTIVE_CUSTOMERS = 393_600_000_000, 2_000
 Made = tuple[str, bytes]
+
+
+def customer(orders: Orders, index: int) -> str:
+    """2,000 customers take turns; among all there are they lie `stride` numbers apart."""
+    return str(FIRST_CUSTOMER + index % ACTIVE_CUSTOMERS * orders.get("stride", 1))
 
 
 def commands(orders: Orders) -> Iterator[Made]:
@@ -29,11 +35,11 @@ def commands(orders: Orders) -> Iterator[Made]:
 
 
 def inbound(orders: Orders) -> Iterator[Made]:
-    """Webhooks with one inbound text of about 1 KiB each, from 2,000 customers in turn."""
+    """Webhooks with one inbound text of about 1 KiB each."""
     for index in range(orders["first"], orders["first"] + orders["count"]):
-        customer = str(393_600_000_000 + index % 2000)
-        wamid = f"wamid.{orders['run']}.{index}"
-        yield "webhook", meta_bodies.inbound(orders["numbers"][0], customer, wamid, f"hello {index}", orders["size"])
+        writer = customer(orders, index)
+        wamid = meta_bodies.wamid_of(writer, f"{orders['run']}.{index}")
+        yield "webhook", meta_bodies.inbound(orders["numbers"][0], writer, wamid, f"hello {index}", orders["size"])
 
 
 def statuses(orders: Orders) -> Iterator[Made]:
@@ -42,8 +48,9 @@ def statuses(orders: Orders) -> Iterator[Made]:
     for status in ("sent", "delivered", "read"):
         for message_id in range(orders["first"], orders["first"] + orders["count"] // 3):
             attempt = encode(orders["installation"], message_id, 1)
-            wamid = f"wamid.{orders['run']}.{message_id}"
-            batch.append(meta_bodies.Status(wamid, status, str(393_500_000_000 + message_id), attempt))
+            recipient = customer(orders, message_id)
+            wamid = meta_bodies.wamid_of(recipient, f"{orders['run']}.{message_id}", ours=True)
+            batch.append(meta_bodies.Status(wamid, status, recipient, attempt))
             if len(batch) >= orders.get("per_webhook", 1):
                 yield "webhook", meta_bodies.statuses(orders["numbers"][0], batch)
                 batch = []

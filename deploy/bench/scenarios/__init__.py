@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from deploy.bench.figures import Result
 from deploy.bench.rig import Rig
-from deploy.bench.scenarios import backlog, committed, growth, ingress, passwords, reading, sending, whole
+from deploy.bench.scenarios import backlog, committed, flat, growth, ingress, passwords, reading, sending, whole
 
 Scenario = Callable[[Rig], Awaitable[Result]]
 
@@ -20,4 +20,8 @@ SCENARIOS: dict[str, Scenario] = {
     "backlog": backlog.backlog,
     "many_numbers": sending.many_numbers,
 }
-EXTRA: dict[str, Scenario] = {"reading": reading.reading, "passwords": passwords.passwords}
+EXTRA: dict[str, Scenario] = {
+    "reading": reading.reading,
+    "passwords": passwords.passwords,
+    "statuses_flat": flat.flat,
+}

@@ -26,7 +26,16 @@ with logged as (
 )
 select min(id), max(id) from logged
 """
-Count = Callable[[asyncpg.Connection], Awaitable[int]]
+_NEWEST = "select max(id) from colomba.message_log where organization_id = $1"
+_SINCE = {
+    "inbound": """
+        select count(*) from colomba.message_log where organization_id = $1 and id > $2 and direction = 'inbound'
+    """,
+    "statuses": """
+        select count(*) from colomba.message_status_events
+        where organization_id = $1 and message_id > $2 and at > now() - interval '1 day'
+    """,
+}
 
 
 @dataclass(slots=True)
@@ -42,9 +51,19 @@ async def count_inbound(database: asyncpg.Connection) -> int:
     return int(await database.fetchval("select count(*) from colomba.message_log where direction = 'inbound'"))
 
 
-async def count_statuses(database: asyncpg.Connection) -> int:
-    """Statuses in the history."""
-    return int(await database.fetchval("select count(*) from colomba.message_status_events"))
+async def newest(rig: Rig, database: asyncpg.Connection) -> int:
+    """The id of the last message in the log."""
+    found = await database.fetchval(_NEWEST, rig.stand.tenant.organization_id)
+    return int(found or 0)
+
+
+def committed_since(rig: Rig, database: asyncpg.Connection, kind: str, message_id: int) -> Callable[[], Awaitable[int]]:
+    """Counts messages from customers, or statuses, of messages past an id: by an index, however long the log is."""
+
+    async def count() -> int:
+        return int(await database.fetchval(_SINCE[kind], rig.stand.tenant.organization_id, message_id))
+
+    return count
 
 
 async def inbound(rig: Rig) -> Result:
@@ -87,24 +106,20 @@ async def _rounds(rig: Rig, kind: str, goal: float, ours: Callable[[Process], Aw
     )
 
 
-async def drained(rig: Rig, worker: Process, kind: str, amount: int) -> Committed:
-    """Fill the queue while the worker is frozen, let it go, and watch the rows come."""
+async def drained(rig: Rig, worker: Process, kind: str, amount: int, **more: int) -> Committed:
+    """Fill the queue while the worker is frozen, let it go, and watch the rows come; `more` goes to the load."""
     async with rig.database() as database:
-        count = count_inbound if kind == "inbound" else count_statuses
-        before = await count(database)
-        more = {} if kind == "inbound" else {"first": await outbound(rig, database, amount // 3)}
+        count = committed_since(rig, database, kind, await newest(rig, database))
+        if kind == "statuses":
+            more["first"] = await outbound(rig, database, amount // 3)
         worker.freeze()
         try:
             await rig.fill(kind, amount, **more)
         finally:
             worker.thaw()
         async with metered(rig.groups()) as reading:
-
-            async def grown() -> int:
-                return await count(database) - before
-
-            drain = await watch(grown, amount, 180)
-        if (await count(database)) - before != amount:
+            drain = await watch(count, amount, 180)
+        if await count() != amount:
             raise LoadFailed(f"{kind}: more rows than webhooks")
     return Committed(drain, reading)
 
@@ -135,14 +150,10 @@ async def latency(rig: Rig, kind: str, rate: float) -> tuple[float, float]:
     seconds = rig.options.lasting(8, 2)
     amount = max(3, int(rate * seconds) // 3 * 3)
     async with rig.database() as database:
-        count = count_inbound if kind == "inbound" else count_statuses
-        before, since = await count(database), await database.fetchval("select clock_timestamp()")
+        count = committed_since(rig, database, kind, await newest(rig, database))
+        since = await database.fetchval("select clock_timestamp()")
         more = {} if kind == "inbound" else {"first": await outbound(rig, database, amount // 3)}
         await rig.fill(kind, amount, rate=rate, **more)
-
-        async def grown() -> int:
-            return await count(database) - before
-
-        await watch(grown, amount, 60)
+        await watch(count, amount, 60)
         row = await database.fetchrow(_LATENCY, since)
     return (milliseconds(float(row["p50"])), milliseconds(float(row["p99"]))) if row else (0.0, 0.0)

@@ -12,12 +12,15 @@ from deploy.stand.processes import Process
 MILLION = 1_000_000
 PER_WEBHOOK = 20
 POLL = 1.0
-GROWTH = 1.1
+# Three statuses of a message in full webhooks.
+WHOLE = 3 * PER_WEBHOOK
+# An allocator keeps an arena more or less; what leaks grows with the statuses.
+GROWTH = 1.2
 
 
 async def flat(rig: Rig) -> Result:
     """Value: the worker's memory over the last tenth against that over the second."""
-    amount = (rig.options.rows or rig.options.pick(MILLION, 60_000)) // 60 * 60
+    amount = -(-(rig.options.rows or rig.options.pick(MILLION, 60_000)) // WHOLE) * WHOLE
     await rig.renew()
     worker = await rig.worker()
     sizes, seconds = await _recorded(rig, worker, amount)

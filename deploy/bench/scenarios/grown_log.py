@@ -41,11 +41,15 @@ select organization_id, $2, id, 'WhatsApp: Customer ' || right(phone, 4), 'activ
        now() - interval '2 days', now() - interval '1 day'
 from person
 """
-# Every third message came in; what went out was read. Ids count up with the time.
+# Every third message came in; what went out was read. Ids count up with the time; Meta's begin with the phone number.
 _MESSAGES = """
 with item as materialized (
     select n, 1 + (n::bigint * $6) % $7 as person, n % 3 = 0 as came_in,
-           'wamid.HBgM' || upper(md5($2 || n::text)) as wamid,
+           'wamid.' || translate(encode(
+               '\\x1c180c'::bytea || convert_to(($5::bigint + (n::bigint * $6) % $7)::text, 'UTF8')
+               || case when n % 3 = 0 then '\\x150200121814'::bytea else '\\x150200111812'::bytea end
+               || convert_to(upper(substr(md5($2 || n), 1, case when n % 3 = 0 then 20 else 18 end)), 'UTF8')
+               || '\\x00'::bytea, 'base64'), E'\\n', '') as wamid,
            now() - make_interval(days => $9) * ((1 + $8::integer - n)::float8 / $8::integer) as at
     from generate_series($3::integer, $4::integer) n
 ), logged as (

@@ -1,41 +1,21 @@
 """The three stories with 10,000,000 messages in the log against 10,000: does a message cost more?"""
 
-import asyncio
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from deploy.bench.figures import Result
+from deploy.bench.load.publishes import ACTIVE_CUSTOMERS
 from deploy.bench.rig import Rig
 from deploy.bench.scenarios.committed import drained
+from deploy.bench.scenarios.grown_log import Shop, enter, open_shop
 from deploy.bench.scenarios.sending import overall_rate, sent
+from deploy.stand.processes import Process
 
 SMALL, LARGE, QUICK_LARGE = 10_000, 10_000_000, 100_000
-PARTS = 4
 STORIES = ("inbound", "statuses", "send")
-# Conversations get 100 messages each, of which every third came in; ids stay consecutive within a part.
-_FILL = """
-with made as (
-    insert into colomba.message_log
-        (organization_id, direction, phone_number_id, contact_id, conversation_id, type, status, attempt, external_id,
-         recipient, text, content, created_at, status_updated_at)
-    select $1, case when n % 3 = 0 then 'inbound' else 'outbound' end, $2, n / 100, n / 100, 'text',
-           case when n % 3 = 0 then 'received' else 'read' end, 1, 'wamid.fill.' || lpad(n::text, 12, '0'),
-           (393900000000 + n / 100)::text, 'a message of some length, number ' || n,
-           '{"body": "a message of some length"}',
-           now() - interval '30 days' + n * interval '0.2 seconds', now()
-    from generate_series($3::int, $4::int) n
-    returning organization_id, id, external_id
-)
-insert into colomba.wamids (organization_id, wamid, message_id, attempt)
-select organization_id, external_id, id, 1 from made
-"""
-_SECONDARY = """
-select indexname, indexdef from pg_indexes
-where schemaname = 'colomba' and tablename = 'message_log' and indexname not like '%pkey'
-"""
+SENDS_APART = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +26,41 @@ class Cost:
     rate: float
 
 
+Costs = Mapping[str, Cost]
+
+
 async def growth(rig: Rig) -> Result:
     """Value: the largest growth of a story's cost (CPU of services and database per message)."""
     rows = rig.options.rows or rig.options.pick(LARGE, QUICK_LARGE)
     await rig.renew()
     await rig.graph()
-    await _fill(rig, 0, SMALL)
-    rig.say(f"the three stories at {SMALL:,} logged messages")
-    before = await _costs(rig, 0)
     began = time.perf_counter()
-    await _fill(rig, SMALL, rows)
+    large, littles = await opened(rig, rows)
     filled = time.perf_counter() - began
-    rig.say(f"filled up to {rows:,} in {filled:.0f} s; the three stories again")
-    after = await _costs(rig, 1)
-    grown = {story: after[story].cpu / before[story].cpu for story in STORIES}
-    slowed = {story: before[story].rate / after[story].rate for story in STORIES}
+    rig.say(f"{rows:,} messages filled in {filled:.0f} s")
+    return judged(await compared(rig, large, littles), rows, filled)
+
+
+async def opened(rig: Rig, rows: int) -> tuple[Shop, list[Shop]]:
+    """The large log, and for each round a little one that no round before made larger."""
+    large = await open_shop(rig, rows)
+    return large, [await open_shop(rig, SMALL) for _ in range(rig.options.repeats(4))]
+
+
+async def compared(rig: Rig, large: Shop, littles: Sequence[Shop]) -> list[tuple[Costs, Costs]]:
+    """Rounds in pairs, the little log first in one and last in the next."""
+    pairs = []
+    for number, little in enumerate(littles):
+        order = [little, large] if number % 2 else [large, little]
+        costs = {shop.database: await _costs(rig, shop, number) for shop in order}
+        pairs.append((costs[little.database], costs[large.database]))
+        rig.say(f"round {number + 1}: " + ", ".join(f"{story} x{_growth(pairs[-1:], story):.2f}" for story in STORIES))
+    return pairs
+
+
+def judged(pairs: Sequence[tuple[Costs, Costs]], rows: int, filled: float) -> Result:
+    """The row of the table."""
+    grown = {story: _growth(pairs, story) for story in STORIES}
     worst = max(grown.values())
     return Result(
         "growth",
@@ -70,69 +70,53 @@ async def growth(rig: Rig) -> Result:
         1 / worst,
         goal="<= 1.15 x at 10,000,000 rows",
         held=worst <= 1.15 if rows >= LARGE else None,
-        notes=f"{rows:,} rows in message_log and wamids against {SMALL:,} (filled in {filled:.0f} s); CPU of "
-        "services and database per message: " + ", ".join(f"{story} x{grown[story]:.2f}" for story in STORIES),
+        notes=f"{rows:,} messages of 90 days with contacts, leads, notes, statuses (filled in {filled:.0f} s) against "
+        f"{SMALL:,}, warm, {len(pairs)} rounds in turns; CPU of services and database per message: "
+        + ", ".join(f"{story} x{grown[story]:.2f}" for story in STORIES),
         details={
-            "cpu_s_per_1000_before": {story: round(before[story].cpu, 4) for story in STORIES},
-            "cpu_s_per_1000_after": {story: round(after[story].cpu, 4) for story in STORIES},
-            "time_growth": {story: round(slowed[story], 3) for story in STORIES},
+            "cpu_s_per_1000_before": {story: _middle([little for little, _ in pairs], story) for story in STORIES},
+            "cpu_s_per_1000_after": {story: _middle([large for _, large in pairs], story) for story in STORIES},
+            "time_growth": {
+                story: round(statistics.median(little[story].rate / large[story].rate for little, large in pairs), 3)
+                for story in STORIES
+            },
         },
     )
 
 
-async def _costs(rig: Rig, turn: int) -> dict[str, Cost]:
-    """Median of the rounds; each worker begins fresh, so that both turns warm up alike."""
-    amount = rig.options.pick(12_000, 1_500)
-    worker = await rig.worker(f"worker-{turn}")
-    costs: dict[str, list[Cost]] = {story: [] for story in STORIES}
-    for number in range(rig.options.repeats() + 1):
-        first = 1 + (turn * 10 + number) * 100_000
-        for kind in ("inbound", "statuses"):
-            run = await drained(rig, worker, kind, amount)
-            costs[kind].append(_cost(run.reading.cpu, amount, run.drain.rate))
-        report, reading = await sent(rig, [worker], amount, first=first)
-        costs["send"].append(_cost(reading.cpu, amount, overall_rate(report)))
-    await worker.terminate()
-    return {story: _median(measured[1:]) for story, measured in costs.items()}
+def _growth(pairs: Sequence[tuple[Costs, Costs]], story: str) -> float:
+    return statistics.median(large[story].cpu / little[story].cpu for little, large in pairs)
+
+
+def _middle(costs: Sequence[Costs], story: str) -> float:
+    return round(statistics.median(each[story].cpu for each in costs), 4)
+
+
+async def _costs(rig: Rig, shop: Shop, turn: int) -> Costs:
+    """One measured run of each story by a worker of its own, once every customer of the hour has been seen twice.
+
+    As in a database that has been up for hours: the pages of those who write now are in memory, and were written to
+    since the last checkpoint.
+    """
+    enter(rig, shop)
+    amount = rig.options.pick(12_000, 3_000)
+    worker = await rig.worker(f"worker-{rig.run_name()}")
+    try:
+        await _run(rig, shop, worker, amount=3 * ACTIVE_CUSTOMERS, first=1 + 2 * turn * SENDS_APART)
+        return await _run(rig, shop, worker, amount=amount, first=1 + (2 * turn + 1) * SENDS_APART)
+    finally:
+        await worker.terminate()
+
+
+async def _run(rig: Rig, shop: Shop, worker: Process, *, amount: int, first: int) -> Costs:
+    costs = {}
+    for kind in ("inbound", "statuses"):
+        run = await drained(rig, worker, kind, amount, stride=shop.stride)
+        costs[kind] = _cost(run.reading.cpu, amount, run.drain.rate)
+    report, reading = await sent(rig, [worker], amount // 2, first=first)
+    costs["send"] = _cost(reading.cpu, amount // 2, overall_rate(report))
+    return costs
 
 
 def _cost(cpu: dict[str, float], amount: int, rate: float) -> Cost:
     return Cost((cpu["services"] + cpu["database"]) * 1000 / amount, rate)
-
-
-def _median(costs: list[Cost]) -> Cost:
-    return Cost(statistics.median(each.cpu for each in costs), statistics.median(each.rate for each in costs))
-
-
-async def _fill(rig: Rig, start: int, end: int) -> None:
-    """Fill in messages start+1 … end over several connections; secondary indexes are made again at the end."""
-    async with rig.database() as database:
-        indexes = await database.fetch(_SECONDARY)
-        for index in indexes:
-            await database.execute(f'drop index colomba."{index["indexname"]}"')
-        bounds = _parts(start, end)
-        await asyncio.gather(*(_fill_part(rig, *bound) for bound in bounds))
-        for index in indexes:
-            await database.execute(index["indexdef"], timeout=600)
-        await database.execute("vacuum (analyze, freeze) colomba.message_log", timeout=1200)
-        await database.execute("vacuum (analyze, freeze) colomba.wamids", timeout=1200)
-        await database.execute("checkpoint", timeout=600)
-
-
-def _parts(start: int, end: int) -> list[tuple[int, int]]:
-    """First and last number of each connection's part."""
-    width = max(1, (end - start) // PARTS)
-    lasts = [start + (part + 1) * width for part in range(PARTS - 1)] + [end]
-    return [(start + part * width + 1, last) for part, last in enumerate(lasts)]
-
-
-async def _fill_part(rig: Rig, first: int, last: int) -> None:
-    async with rig.database() as database:
-        await database.execute("set synchronous_commit = off")
-        for begin in range(first, last + 1, 100_000):
-            await _fill_rows(database, rig, begin, min(last, begin + 99_999))
-
-
-async def _fill_rows(database: asyncpg.Connection, rig: Rig, begin: int, end: int) -> None:
-    tenant = rig.stand.tenant
-    await database.execute(_FILL, tenant.organization_id, tenant.numbers[0], begin, end, timeout=600)
