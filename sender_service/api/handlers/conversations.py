@@ -44,6 +44,8 @@ async def find(call: Call[InboxQuery, Nothing]) -> dict[str, Any]:
         )
         totals, counted = call.runtime.totals, ("inbox", call.organization_id, *map(str, filters.arguments()))
         total = MAX_TOTAL + 1 if totals.is_over(counted) else total_told(rows, query)
+        if total is None and rows and filters.contacts is not None:
+            total = int(rows[0]["among"])
         if total is None:
             total = totals.note(counted, await inbox.count(conn, call.organization_id, filters))
     return listing([dict(row) for row in rows], capped(total), query, lambda row: (row["last_message_at"], row["id"]))

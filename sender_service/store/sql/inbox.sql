@@ -22,7 +22,8 @@ join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
 order by inbox.last_message_at desc, inbox.id desc
 
 -- page_among --
--- As `page`, where the contacts are known: they are looked up first, for the order of the inbox would read all of it.
+-- As `page`, where the contacts are known: they are looked up first, for the order of the inbox would read all of it;
+-- with how many there are.
 with chosen as materialized (
     select id, last_message_at
     from colomba.conversations
@@ -42,7 +43,7 @@ with chosen as materialized (
     order by last_message_at desc, id desc
     limit $11 + 1 offset $12
 )
-select inbox.*
+select inbox.*, (select count(*) from chosen) as among
 from newest
 join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
 order by inbox.last_message_at desc, inbox.id desc

@@ -122,6 +122,7 @@ async def test_what_is_known_by_its_ids_is_looked_up_by_them(filled):
         assert [row["id"] for row in contacts] == [key for key in reversed(ids) if key < 7000][:51]
         named = await inbox.page(conn, 1, InboxFilters(contacts=ids), after=None, limit=50)
         assert [row["contact_id"] for row in named] == ids[:51]
+        assert {row["among"] for row in named} == {len(ids)}
 
 
 async def test_words_are_found_in_a_conversation_though_thousands_of_newer_messages_hold_them(filled):
