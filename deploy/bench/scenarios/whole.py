@@ -10,7 +10,7 @@ from deploy.bench.scenarios.sending import arrived
 from deploy.stand.stand import SECRET
 
 TOP_TIER = 1000
-STEPS = (200, 300, 400, 500, 600, 700, 800, 900, 1000, 1200)
+STEPS = (300, 500, 700, 800, 900, 1000, 1200)
 PER_WEBHOOK = (20, 1)
 INBOUND_SHARE = 0.3
 # What may wait at the end of a step without counting as growth: half a second of the rate.
