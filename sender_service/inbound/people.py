@@ -39,9 +39,7 @@ class Person:
 
     def see(self, sighting: Sighting) -> None:
         sender = sighting.sender
-        if sender.wa_id and (self.wa_id is None or sender.wa_id > self.wa_id):
-            self.wa_id = sender.wa_id
-        self.phone = self.phone or sender.phone
+        self._dial(sender.phone, sender.wa_id)
         self.bsuid = self.bsuid or sender.bsuid
         self.parent_bsuid = sender.parent_bsuid or self.parent_bsuid
         if sender.name or sender.username:
@@ -52,11 +50,16 @@ class Person:
         """Become one with another person of the batch."""
         self.contacts |= other.contacts
         self.keys |= other.keys
-        self.wa_id = max(self.wa_id or "", other.wa_id or "") or None
-        self.phone = self.phone or other.phone
+        self._dial(other.phone, other.wa_id)
         self.bsuid = self.bsuid or other.bsuid
         self.parent_bsuid = self.parent_bsuid or other.parent_bsuid
         self.profile = max((profile for profile in (self.profile, other.profile) if profile), default=None)
+
+    def _dial(self, phone: str | None, wa_id: str | None) -> None:
+        """Keep the first number and the greatest of its forms; another number's would be in its holder's way."""
+        self.phone = self.phone or phone
+        if phone is not None and phone == self.phone:
+            self.wa_id = max(self.wa_id or "", wa_id or "") or None
 
     def new(self) -> New:
         at, name, username = self.profile or (None, None, None)

@@ -102,6 +102,7 @@ def test_only_what_is_new_is_written(known, sighting, adds):
 
 
 PHONE, USER = (1, "phone", "1"), (1, "bsuid", "a")
+LOWER, HIGHER = {"phone": "1", "wa_id": "1"}, {"phone": "1", "wa_id": "11"}
 EARLY, LATE = (AT, "A", "a"), (AT + timedelta(seconds=1), "B", "b")
 
 
@@ -112,10 +113,12 @@ def one(**facts):
 @pytest.mark.parametrize(
     ("mine", "theirs", "together"),
     [
-        ({"wa_id": "1"}, {"wa_id": "2"}, {"wa_id": "2"}),
-        ({"wa_id": "2"}, {"wa_id": "1"}, {"wa_id": "2"}),
-        ({"wa_id": "1"}, {}, {"wa_id": "1"}),
-        ({}, {"wa_id": "1"}, {"wa_id": "1"}),
+        (HIGHER, LOWER, HIGHER),
+        (LOWER, HIGHER, HIGHER),
+        (LOWER, {}, LOWER),
+        ({}, LOWER, LOWER),
+        (LOWER, {"phone": "2", "wa_id": "9"}, LOWER),
+        ({"phone": "2", "wa_id": "2"}, LOWER, {"phone": "2", "wa_id": "2"}),
         ({"phone": "1"}, {}, {"phone": "1"}),
         ({}, {"phone": "1"}, {"phone": "1"}),
         ({"phone": "1"}, {"phone": "2"}, {"phone": "1"}),
@@ -144,6 +147,13 @@ def test_two_people_found_to_be_one_have_everything_that_was_known_of_either(min
     assert person == one(**together)
 
 
+def test_a_number_that_became_another_within_a_batch_is_not_written_beside_it():
+    """The new number as a form of the old one would keep its true holder from ever being made."""
+    before, after = seen("11", "a", at=1), seen("12", "a", at=3)
+    person = gather([before, after], Known([]))[0]
+    assert (person.phone, person.wa_id) == ("11", "11")
+
+
 def test_a_new_person_is_everything_that_was_seen():
     person = one(wa_id="0", phone="1", bsuid="a", parent_bsuid="p", profile=(AT, "Anna", "anna"))
     assert person.new() == New(1, "0", "1", "a", "p", "anna", "Anna", AT)
@@ -165,7 +175,7 @@ def test_a_later_sighting_adds_to_what_was_seen():
     person.see(Sighting(1, Sender("1", "1", None, "p"), AT))
     person.see(Sighting(1, Sender("0", "2", "a", None), AT))
     assert (person.wa_id, person.phone, person.bsuid, person.parent_bsuid) == ("1", "1", "a", "p")
-    person.see(Sighting(1, Sender("2", None, "b", "q"), AT))
+    person.see(Sighting(1, Sender("2", "1", "b", "q"), AT))
     assert (person.wa_id, person.phone, person.bsuid, person.parent_bsuid) == ("2", "1", "a", "q")
     assert person.profile is None
 
