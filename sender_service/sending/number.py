@@ -363,8 +363,8 @@ class NumberDispatch:
 
     def _doubt(self, now: float) -> None:
         """While Meta fails, every call leaves a doubt: after some in a row wait, longer each time."""
-        self._doubts += 1
-        if self._doubts >= MOST_DOUBTS:
+        self._doubts += not self._silence.foresaw
+        if self._doubts >= MOST_DOUBTS and not self._silence.foresaw:
             self._hold(now, full_jitter(self._doubts - MOST_DOUBTS, base=1.0, most=60.0, random=random.random))
 
     def _hold(self, now: float, seconds: float) -> None:

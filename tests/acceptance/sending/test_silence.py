@@ -44,5 +44,31 @@ async def test_while_meta_says_nothing_hardly_more_goes_out_than_in_the_time_it_
     assert await pool.fetchval("select count(*) from colomba.unknown_sends") == 0
 
 
+async def test_when_the_silence_ends_with_broken_connections_all_goes_on_at_once(*, pool, start, meta, monkeypatch):
+    """Each of the open calls is in doubt, as was foreseen: they are no reason to wait longer and longer."""
+    monkeypatch.setattr(silence, "SILENT_SECONDS", SECONDS)
+    over = asyncio.Event()
+
+    async def break_off(request, body):
+        if not over.is_set():
+            await over.wait()
+            request.transport.abort()
+        return answer(body)
+
+    meta.judge = break_off
+    await grounds.organization(pool, throughput=RATE)
+    worker = start()
+    bulk = [command(f"{n}", to=f"+39333{n:06}", lane="bulk") for n in range(200)]
+    await grounds.accepted(worker.accept, *bulk)
+    number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
+    await until(lambda: number._silence.holds(number._tools.monotonic(), pending=0))
+    await until(lambda: number._open_intents == 0)
+    doubtful = len(meta.requests)
+    over.set()
+    await until(lambda: len(meta.requests) == 200, 5)
+    await until(lambda: nothing_waits(pool))
+    assert await pool.fetchval("select count(*) from colomba.unknown_sends") == doubtful
+
+
 async def nothing_waits(pool):
     return not await grounds.queue(pool)

@@ -109,3 +109,22 @@ def test_a_call_opened_during_a_silence_does_not_end_it():
 
 def test_what_is_pending_counts_only_while_meta_is_silent():
     assert not silence(5).holds(0.5, pending=100)
+
+
+def test_what_was_open_when_the_silence_was_noticed_is_no_news_when_it_ends_and_a_call_after_it_is():
+    calls = silence(100)
+    assert calls.holds(10.0, pending=0)
+    for _ in range(100):
+        calls.ended(TIMED_OUT, 30.0)
+        assert calls.foresaw
+    calls.opened(30.0)
+    calls.ended(TIMED_OUT, 30.1)
+    assert not calls.foresaw
+
+
+def test_after_an_answer_nothing_is_foreseen_any_more():
+    calls = silence(100)
+    assert calls.holds(10.0, pending=0)
+    calls.ended(Accepted("wamid"), 11.0)
+    calls.ended(TIMED_OUT, 30.0)
+    assert not calls.foresaw
