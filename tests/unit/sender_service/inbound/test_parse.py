@@ -22,6 +22,7 @@ from tests.webhook_builders import payload, status, text_message, value
 SAMPLES = sorted((Path(__file__).parents[3] / "data" / "webhooks").glob("*.json"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CASES = int(os.environ.get("PROPERTY_CASES", "300"))
+patient = pytest.mark.timeout(20 + CASES // 20)
 
 WRONG: tuple[Any, ...] = (
     None, True, 7, -1.5, "x", "", [], {}, [[]], {"id": {}}, "\x00\ud800", "9" * 300, 10**30,
@@ -119,12 +120,14 @@ def assert_told(change: AccountChange) -> None:
         assert len(told.wamid.encode()) <= 256
 
 
+@patient
 @settings(max_examples=CASES, deadline=None)
 @given(shaped(json_values) | json_values)
 def test_any_json_is_parsed_without_raising(webhook):
     assert_storable(one(json.dumps(webhook).encode()))
 
 
+@patient
 @settings(max_examples=CASES, deadline=None)
 @given(some.binary(max_size=60))
 def test_any_bytes_are_parsed_without_raising(body):
@@ -150,6 +153,7 @@ def _places(node: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         yield from _places(child, (*steps, step))
 
 
+@patient
 @pytest.mark.parametrize("path", SAMPLES[:: 1 if CASES > 1000 else 4], ids=lambda path: path.stem)
 def test_a_wrong_type_in_any_place_is_survived(path):
     for webhook in mutations(path):
