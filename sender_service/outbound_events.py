@@ -28,6 +28,8 @@ ROWS_AT_ONCE: Final = 100
 EVENTS_AT_ONCE: Final = 100
 OLD_SECONDS: Final = 10.0
 _PAUSE_SECONDS: Final = 1.0
+# Where rows come one upon the other, those of so long go together: each round costs a publish, a confirm and a commit.
+_LINGER_SECONDS: Final = 0.03
 
 _log = get_logger(__name__)
 
@@ -53,6 +55,8 @@ class EventRelay:
         try:
             while (rows := await self._next(stopped)) is not None:
                 await self._publish_and_forget(rows)
+                if not self._waiting.empty():
+                    await asyncio.wait({stopped}, timeout=_LINGER_SECONDS)
         finally:
             stopped.cancel()
 
