@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from sender_service.model import Queued
 from sender_service.store import send_queue
 from sender_service.store.database import Pool, acquired
+from shared.messaging.errors import NeighbourAway
 
 BUFFER = 200
 MOST_PLACES = 25
@@ -82,10 +83,10 @@ class Reads:
         return wanted
 
     async def _give(self, wanted: Mapping[tuple[str, str], _Wanted]) -> None:
-        """What goes wrong is raised where the rows were asked for."""
+        """An absent database is told to those who asked; anything else ends the worker."""
         try:
             found = await self._find([(one.number, one.lane, one.after) for one in wanted.values()])
-        except Exception as error:  # noqa: BLE001 - it is handed on
+        except NeighbourAway as error:
             for one in wanted.values():
                 if not one.found.done():
                     one.found.set_exception(error)

@@ -1,6 +1,7 @@
 """The stream the library reads: deliveries go past it to who consumes them, all else comes as it came."""
 
 import asyncio
+from functools import partial
 from struct import pack
 
 import pamqp.frame
@@ -48,6 +49,10 @@ class Clock:
         return self.now
 
 
+def _note(delivered: list[tuple[int, Delivered]], channel: int, message: Delivered) -> None:
+    delivered.append((channel, message))
+
+
 async def read(*chunks: bytes, channels: tuple[int, ...] = (1,), step: float = 0.0):
     """What the consumers of these channels get, and what the library makes of the rest, read as it reads."""
     source = asyncio.StreamReader()
@@ -56,12 +61,12 @@ async def read(*chunks: bytes, channels: tuple[int, ...] = (1,), step: float = 0
     source.feed_eof()
     stream, delivered, rest = Incoming(source, Clock(step)), [], []
     for channel in channels:
-        stream.consume(channel, lambda message, channel=channel: delivered.append((channel, message)))
+        stream.consume(channel, partial(_note, delivered, channel))
     try:
         while not stream.at_eof():
             start = await stream.readexactly(1) + await stream.readexactly(6)
             _, _, size = pamqp.frame.frame_parts(start)
-            rest.append(pamqp.frame.unmarshal(start + await stream.readexactly(size + 1))[1:])
+            rest.append(pamqp.frame.unmarshal(start + await stream.readexactly((size or 0) + 1))[1:])
     except asyncio.IncompleteReadError as error:
         if error.partial:
             raise
