@@ -47,6 +47,8 @@ def merged(rows: Sequence[Row]) -> list[Row]:
 
 def _one(group: Sequence[Row]) -> Row:
     runs = [row for row in group if not row.get("skipped")] or group
+    if len(runs) == 1:
+        return {"seeds": [runs[0]["seed"]], **runs[0]}
     recoveries = sorted(chain.from_iterable(row["recoveries"] for row in runs))
     return {
         **runs[0],
