@@ -59,7 +59,8 @@ async def read(*chunks: bytes, channels: tuple[int, ...] = (1,), step: float = 0
     for chunk in chunks:
         source.feed_data(chunk)
     source.feed_eof()
-    stream, delivered, rest = Incoming(source, Clock(step)), [], []
+    stream, rest = Incoming(source, Clock(step)), []
+    delivered: list[tuple[int, Delivered]] = []
     for channel in channels:
         stream.consume(channel, partial(_note, delivered, channel))
     try:
