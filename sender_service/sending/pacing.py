@@ -50,6 +50,13 @@ class Pace:
         self._sent.append(now)
         return 0.0
 
+    def ready(self, now: float) -> int:
+        """How many tokens may be there by now: the ring can still refuse some."""
+        if self.wait(now):
+            return 0
+        since = max(self._next, now - CATCH_UP_SECONDS) if self._wanted else now
+        return 1 + int((now - since) / self._interval)
+
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""
         if rate == self.rate:

@@ -35,6 +35,36 @@ async def test_no_sliding_second_has_more_than_the_tier_and_one_at_the_moment_of
     assert times[-1] - times[0] < 2.5
 
 
+async def test_a_thousand_a_second_pass_also_where_each_round_of_the_loop_takes_two_milliseconds():
+    turnstile, passed = Turnstile(Pace(1000), time.monotonic), []
+    started = time.monotonic()
+
+    async def go(name: int) -> None:
+        await turnstile.turn()
+        passed.append(name)
+
+    async def work() -> None:
+        while len(passed) < 400:
+            time.sleep(0.002)  # noqa: ASYNC251 - the loop is held up on purpose
+            await asyncio.sleep(0)
+
+    await asyncio.gather(work(), *(go(name) for name in range(400)))
+    assert passed == list(range(400))
+    assert time.monotonic() - started < 1.0
+
+
+async def test_who_was_woken_and_gave_up_leaves_the_token_to_the_next():
+    turnstile = Turnstile(Pace(50), time.monotonic)
+    await turnstile.turn()
+    first, second = asyncio.create_task(turnstile.turn()), asyncio.create_task(turnstile.turn())
+    while not turnstile._woken:  # noqa: ASYNC110 - a matter of rounds of the loop
+        await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait_for(second, 2)
+    assert first.cancelled()
+    assert not turnstile._woken
+
+
 async def test_one_who_gives_up_waiting_holds_nobody_up():
     turnstile = Turnstile(Pace(50), time.monotonic)
     await turnstile.turn()
