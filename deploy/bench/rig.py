@@ -52,6 +52,8 @@ class Rig:
         name = f"bench_{self.run_name()}"
         await self.stand.fresh_database(name, numbers=numbers, throughput=throughput, customers=0)
         self.stand.ways = Ways(self.stand.broker.url, self.stand.dsn, f"http://127.0.0.1:{self.graph_port}")
+        async with self.database() as database:
+            await database.execute("analyze")  # as autovacuum does a minute after the tenants were made
         await self.purge()
 
     async def graph(self, *, delay: float = 0.05, keep: bool = False, pump: Report | None = None) -> Process:
