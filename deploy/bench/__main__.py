@@ -13,7 +13,7 @@ from rich.console import Console
 
 from deploy.bench import table
 from deploy.bench.figures import Result, warnings_against
-from deploy.bench.options import NAMES, ON_DEMAND, Options
+from deploy.bench.options import NAMES, ON_DEMAND, SHORT, Options
 from deploy.bench.rig import LoadFailed, Rig
 from deploy.bench.scenarios import EXTRA, SCENARIOS
 from deploy.stand.processes import NotReady
@@ -33,7 +33,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--only",
         nargs="+",
         choices=NAMES + ON_DEMAND,
-        default=NAMES,
         metavar="NAME",
         help=f"some of {' '.join(NAMES)}; or, never run without being named, {' '.join(ON_DEMAND)}",
     )
@@ -48,7 +47,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
     """Measure one scenario after the other on one stand; the file is written after each."""
-    only = [name for name in NAMES + ON_DEMAND if name in arguments.only]
+    wanted = arguments.only or (SHORT if arguments.quick else NAMES)
+    only = [name for name in NAMES + ON_DEMAND if name in wanted]
     dataset = arguments.dataset and arguments.dataset.resolve()
     options = Options(arguments.quick, only, arguments.seconds, arguments.rows, arguments.rounds, dataset)
     console.print(f"About {options.estimate() // 60} min {options.estimate() % 60} s; Ctrl-C ends it and cleans up.")

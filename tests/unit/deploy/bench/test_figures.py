@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.bench.figures import Result, Rounds, per_thousand, percentile, warnings_against
-from deploy.bench.options import NAMES, Options
+from deploy.bench.options import NAMES, SHORT, Options
 from deploy.bench.scenarios import SCENARIOS
 
 
@@ -51,4 +51,4 @@ def test_the_scenarios_stand_in_the_fixed_order() -> None:
 
 
 def test_the_short_form_is_estimated_under_two_minutes() -> None:
-    assert Options(quick=True).estimate() <= 120
+    assert Options(quick=True, only=SHORT).estimate() <= 120
