@@ -10,26 +10,11 @@ from typing import Any
 
 import orjson
 
+from deploy.chaos.outcome import COUNTED
 from deploy.chaos.run import SHOWN_FINDINGS
 
 Row = Mapping[str, Any]
-SUMMED = (
-    "faults",
-    "commands",
-    "webhooks",
-    "acknowledged",
-    "lost",
-    "duplicated",
-    "unknown_unsettled",
-    "out_of_order",
-    "held",
-    "unechoed",
-    "unfinished",
-    "resent",
-    "leaks",
-    "processed",
-    "seconds",
-)
+SUMMED = ("faults", "commands", "webhooks", *COUNTED, "leaks", "processed", "seconds")
 
 
 def merged(rows: Sequence[Row]) -> list[Row]:

@@ -11,6 +11,19 @@ from deploy.chaos.verdict import Verdict
 # Customers and strangers of the load: twelve digits from 3934 to 3939, standing alone (trace ids hold any digits).
 PHONE = re.compile(r"(?<![0-9A-Za-z])393[4-9]\d{8}(?![0-9A-Za-z])")
 
+# What a verdict counts, under the names of the row.
+COUNTED = (
+    "acknowledged",
+    "lost",
+    "duplicated",
+    "unknown_unsettled",
+    "out_of_order",
+    "held",
+    "unechoed",
+    "unfinished",
+    "resent",
+)
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -85,15 +98,4 @@ def skipped(name: str, seed: int, sentence: str) -> Outcome:
 
 def counted(verdict: Verdict) -> dict[str, Any]:
     """The counts of a verdict under the names of the row."""
-    names = (
-        "acknowledged",
-        "lost",
-        "duplicated",
-        "unknown_unsettled",
-        "out_of_order",
-        "held",
-        "unechoed",
-        "unfinished",
-        "resent",
-    )
-    return {name: getattr(verdict, name) for name in names}
+    return {name: getattr(verdict, name) for name in COUNTED}

@@ -138,7 +138,7 @@ LIVE: Final = web.AppKey("live", Live)
 
 def frame_of(event: DomainEvent) -> Frame:
     """The event as a stream carries it; ids hold no line break and the JSON is one line."""
-    data = orjson.dumps(cloudevents.as_dict(event.to_cloudevent()))
+    data = orjson.dumps(event.as_dict())
     head = f"id: {event.id}\nevent: {event.name}\ndata: ".encode()
     return Frame(event.organization_id, event.id, event.name, head + data + b"\n\n")
 

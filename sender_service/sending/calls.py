@@ -80,7 +80,7 @@ def event(call: Call) -> DomainEvent | None:
     """What other backends are told: accepted by Meta, or failed for good. Doubt is told when the echo window ends."""
     fate = call.decision.fate
     facts: Mapping[str, Any] = call.message.request["facts"]
-    if fate not in (Fate.SENT, Fate.FAILED) or facts["type"] == MARK_READ:
+    if not fate.is_final or facts["type"] == MARK_READ:
         return None
     name = events.MESSAGE_SENT if fate is Fate.SENT else events.MESSAGE_FAILED
     data = {"message_id": call.message_id, "attempt": call.attempt, "status": fate.value, **facts}

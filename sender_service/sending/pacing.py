@@ -44,8 +44,7 @@ class Pace:
         """Take the token: 0.0 when it was there, else the seconds until it may be."""
         if wait := self.wait(now):
             return wait
-        since = now - CATCH_UP_SECONDS if self._wanted else now
-        self._next = max(self._next, since) + self._interval
+        self._next = self._due(now) + self._interval
         self._wanted = self._wanted and self._next <= now
         self._sent.append(now)
         return 0.0
@@ -54,8 +53,11 @@ class Pace:
         """How many tokens may be there by now: the ring can still refuse some."""
         if self.wait(now):
             return 0
-        since = max(self._next, now - CATCH_UP_SECONDS) if self._wanted else now
-        return 1 + int((now - since) / self._interval)
+        return 1 + int((now - self._due(now)) / self._interval)
+
+    def _due(self, now: float) -> float:
+        """When the token that is there now came, as far as it may be caught up with."""
+        return max(self._next, now - CATCH_UP_SECONDS if self._wanted else now)
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""
