@@ -55,7 +55,9 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
         )
     )
     country = runtime.settings.default_country_code
-    accept = Accept(runtime.pool, runtime.relay, country=country, hand_over=dispatcher.hand_over)
+    accept = Accept(
+        runtime.pool, runtime.relay, country=country, hand_over=dispatcher.hand_over, straight=dispatcher.straight
+    )
     commands = AcceptHandler(accept)
     return {
         "dispatch": dispatcher.run,

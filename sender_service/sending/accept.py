@@ -6,18 +6,21 @@ disturbs no neighbour.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sender_service.model import Queued
 from sender_service.sending import compose
-from sender_service.sending.compose import Case
-from sender_service.store import command_keys, recipients, send_queue, senders
-from sender_service.store.command_keys import Claimed, Key, Wanted
+from sender_service.sending.compose import Addressee, Case
+from sender_service.sending.known_templates import KnownTemplates
+from sender_service.sending.straight import Straight
+from sender_service.store import acceptance, command_keys, send_queue, senders
+from sender_service.store.acceptance import Found
+from sender_service.store.command_keys import Claimed, Key
 from sender_service.store.database import Connection, Pool, acquired, retrying
 from sender_service.store.send_queue import New
-from sender_service.store.senders import Sender, TemplateKey
+from sender_service.store.senders import Sender
 from shared import metrics, tracing
 from shared.contracts.errors import ContractViolation
 from shared.contracts.events import DomainEvent
@@ -59,21 +62,40 @@ class _Batch:
     outbox_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A command that may be new, at its place in the batch, and whom it is for."""
+
+    place: int
+    command: SendMessage
+    sender: Sender
+    who: Addressee
+
+
 class Accept:
     """Accepts commands.
 
     `hand_over` gets what may go at once, after the commit, in the order of acceptance; it answers the numbers that
-    another process sends from, which is told. Without it all are told.
+    another process sends from, which is told. Without it all are told. `straight` lets a single message on an idle
+    number be intended with its acceptance.
     """
 
     def __init__(
-        self, pool: Pool, relay: Relay, *, country: str | None = None, hand_over: HandOver | None = None
+        self,
+        pool: Pool,
+        relay: Relay,
+        *,
+        country: str | None = None,
+        hand_over: HandOver | None = None,
+        straight: Callable[[], AbstractContextManager[Straight | None]] = nullcontext,
     ) -> None:
         self._pool = pool
         self._relay = relay
         self._country = country
         self._hand_over = hand_over
+        self._straight = straight
         self._senders: dict[str, Sender] = {}
+        self._templates = KnownTemplates()
 
     async def __call__(
         self, commands: Sequence[SendMessage], *, organization_id: int | None = None
@@ -82,7 +104,8 @@ class Accept:
         known = await self._resolve({command.phone_number_id for command in commands})
         if organization_id is not None:
             known = {name: one for name, one in known.items() if one.organization_id == organization_id}
-        batch = await retrying(self._pool, lambda conn: self._accept(conn, commands, known))
+        with self._straight() as straight:
+            batch = await retrying(self._pool, lambda conn: self._accept(conn, commands, known, straight))
         if batch.outbox_id is not None:
             self._relay(batch.outbox_id, batch.events)
         await self._pass_on([_queued(row) for row in batch.rows if row.status == "queued"])
@@ -105,43 +128,33 @@ class Accept:
                 self._senders |= await senders.find(conn, missing)
         return self._senders
 
-    async def _accept(self, conn: Connection, commands: Sequence[SendMessage], known: Mapping[str, Sender]) -> _Batch:
+    async def _accept(
+        self, conn: Connection, commands: Sequence[SendMessage], known: Mapping[str, Sender], straight: Straight | None
+    ) -> _Batch:
         batch = _Batch([None] * len(commands))
         _register(batch, commands, known)
-        firsts = _firsts(batch.keys)
-        wanted = [Wanted(*key, commands[place].body_hash) for key, place in firsts.items()]
-        claimed = await command_keys.claim(conn, wanted) if wanted else {}
-        places = [firsts[key] for key in firsts if key in claimed]
-        await self._log(conn, batch, [(place, commands[place], claimed[batch.keys[place]]) for place in places], known)
+        orders = [self._order(place, commands[place], known) for place in _firsts(batch.keys)]
+        found = await acceptance.claim(conn, [compose.wanted(each.command, each.sender, each.who) for each in orders])
+        await self._log(conn, batch, [(orders[one.place - 1], one) for one in found])
         await _answer_repeats(conn, batch, commands)
+        if straight is not None and [row.status for row in batch.rows] == ["queued"]:
+            await straight.intend(conn, _queued(batch.rows[0]))
         return batch
 
-    async def _log(
-        self,
-        conn: Connection,
-        batch: _Batch,
-        claimed: Sequence[tuple[int, SendMessage, int]],
-        known: Mapping[str, Sender],
-    ) -> None:
+    def _order(self, place: int, command: SendMessage, known: Mapping[str, Sender]) -> _Order:
+        sender = known[command.phone_number_id]
+        return _Order(place, command, sender, compose.addressee(command, sender, self._country))
+
+    async def _log(self, conn: Connection, batch: _Batch, claimed: Sequence[tuple[_Order, Found]]) -> None:
         """Log and queue the commands that are new."""
         if not claimed:
             return
-        who = [compose.addressee(command, known[command.phone_number_id], self._country) for _, command, _ in claimed]
-        found = await recipients.find(
-            conn,
-            [
-                compose.sought(command, known[command.phone_number_id], one)
-                for (_, command, _), one in zip(claimed, who, strict=True)
-            ],
-        )
-        templates = await _templates(conn, [(command, known[command.phone_number_id]) for _, command, _ in claimed])
-        for (place, command, message_id), one, facts in zip(claimed, who, found, strict=True):
-            sender = known[command.phone_number_id]
-            key = compose.template_key(command, sender)
-            template = templates.get(key) if key else None
-            case = Case(command, sender, one, facts, template, message_id, compose.judge(command))
-            batch.results[place] = _foreign(case) or _compose(batch, case)
-        await command_keys.forget(conn, [batch.keys[place] for place, _, _ in claimed if _is_rejected(batch, place)])
+        templates = await self._templates.of(conn, [one for _, one in claimed])
+        for (order, one), template in zip(claimed, templates, strict=True):
+            case = Case(order.command, order.sender, order.who, one, template, compose.judge(order.command))
+            batch.results[order.place] = _foreign(case) or _compose(batch, case)
+        rejected = [batch.keys[order.place] for order, _ in claimed if _is_rejected(batch, order.place)]
+        await command_keys.forget(conn, rejected)
         batch.outbox_id = await send_queue.enqueue(conn, batch.rows, batch.events)
 
 
@@ -185,19 +198,12 @@ def _register(batch: _Batch, commands: Sequence[SendMessage], known: Mapping[str
             batch.keys[place] = Key(sender.organization_id, command.source, command.id)
 
 
-def _firsts(keys: Mapping[int, Key]) -> dict[Key, int]:
-    """Where each key stands first in the batch, in order."""
+def _firsts(keys: Mapping[int, Key]) -> list[int]:
+    """The places where each key stands first in the batch, in order."""
     firsts: dict[Key, int] = {}
     for place, key in keys.items():
         firsts.setdefault(key, place)
-    return firsts
-
-
-async def _templates(
-    conn: Connection, commands: Sequence[tuple[SendMessage, Sender]]
-) -> dict[TemplateKey, senders.Template]:
-    keys = {key for command, sender in commands if (key := compose.template_key(command, sender))}
-    return await senders.templates(conn, sorted(keys)) if keys else {}
+    return list(firsts.values())
 
 
 def _foreign(case: Case) -> Rejected | None:

@@ -8,9 +8,9 @@ from typing import Any
 from sender_service import phone
 from sender_service.sending import guards, limits, payload, text
 from sender_service.sending.templates import StoredTemplate
-from sender_service.store.recipients import Found, Sought
+from sender_service.store.acceptance import Found, Sought, Wanted
 from sender_service.store.send_queue import New
-from sender_service.store.senders import Sender, Template, TemplateKey
+from sender_service.store.senders import Sender
 from shared.contracts import events
 from shared.contracts.events import DomainEvent
 from shared.contracts.send_message import MARK_READ, SendMessage
@@ -50,21 +50,28 @@ def addressee(command: SendMessage, sender: Sender, country: str | None) -> Addr
     return Addressee(digits=number.digits, person=phone.fold(number.digits), warning=number.warning)
 
 
-def sought(command: SendMessage, sender: Sender, who: Addressee) -> Sought:
-    """What to look up about a command's recipient."""
-    return Sought(sender.organization_id, sender.id, who.person, who.bsuid, command.lead_id, command.campaign_id)
+def wanted(command: SendMessage, sender: Sender, who: Addressee) -> Wanted:
+    """What to claim, and what to look up about the recipient and the template it names."""
+    name, language = _template(command)
+    return Wanted(
+        command.source,
+        command.id,
+        command.body_hash,
+        Sought(
+            sender.organization_id, sender.id, who.person, who.bsuid, command.lead_id, command.campaign_id,
+            sender.business_account_id, name if language else None, language,
+        ),
+    )  # fmt: skip
 
 
-def template_key(command: SendMessage, sender: Sender) -> TemplateKey | None:
-    """The stored template a command names, if it names one."""
+def _template(command: SendMessage) -> tuple[str | None, str | None]:
+    """The name and language of the stored template a command names, as far as it names one."""
     if command.type != "template":
-        return None
+        return None, None
     language = command.content.get("language")
     code = language.get("code") if isinstance(language, Mapping) else None
     name = command.content.get("name")
-    if not isinstance(name, str) or not isinstance(code, str):
-        return None
-    return TemplateKey(sender.organization_id, sender.business_account_id, name, code)
+    return (name if isinstance(name, str) else None, code if isinstance(code, str) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,7 @@ class Case:
     sender: Sender
     who: Addressee
     found: Found
-    template: Template | None
-    message_id: int
+    template: StoredTemplate | None
     judged: Judgement
 
 
@@ -111,7 +117,7 @@ def row(case: Case) -> New:
     failed = status == "failed" and refused is not None
     return New(
         organization_id=sender.organization_id,
-        id=case.message_id,
+        id=found.message_id,
         phone_number_id=sender.id,
         contact_id=found.contact_id,
         conversation_id=found.conversation_id,
@@ -121,9 +127,9 @@ def row(case: Case) -> New:
         status=status,
         lane=command.lane,
         recipient=who.key or command.to or "",
-        text=text.words(command, _stored(case.template)),
+        text=text.words(command, case.template),
         content=command.content,
-        template=case.template.name if case.template else _template_name(command),
+        template=_template(command)[0],
         metadata=command.metadata,
         source=command.source,
         command_id=command.id,
@@ -137,7 +143,7 @@ def row(case: Case) -> New:
         ordered=command.type != MARK_READ,
         due_at=command.send_at if status == "scheduled" else None,
         expires_at=command.expires_at,
-        template_id=case.template.id if case.template else None,
+        template_id=found.template_id,
         request={"body": payload.request(command, who.digits), "facts": facts(case)},
     )
 
@@ -194,21 +200,7 @@ def _facts(case: Case) -> guards.Facts:
         blocked=case.found.blocked,
         marketing_opted_out=case.found.opted_out,
         window_expires_at=_window(case),
-        template=_stored(case.template),
-    )
-
-
-def _stored(template: Template | None) -> StoredTemplate | None:
-    if template is None:
-        return None
-    return StoredTemplate(
-        name=template.name,
-        language=template.language,
-        status=template.status,
-        category=template.category,
-        parameter_format=template.parameter_format,
-        components=template.components,
-        disabled=template.disabled,
+        template=case.template,
     )
 
 
@@ -216,8 +208,3 @@ def _window(case: Case) -> datetime | None:
     """A message for later is judged by Meta then: the customer may write in the meantime."""
     later = is_early(case.command, case.found.now)
     return None if later else case.found.window_expires_at
-
-
-def _template_name(command: SendMessage) -> str | None:
-    name = command.content.get("name") if command.type == "template" else None
-    return name if isinstance(name, str) else None

@@ -8,7 +8,8 @@ sweep     every 1 s    expired rows, calls without an outcome, echo windows that
 
 import asyncio
 import gc
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,15 +19,17 @@ from sender_service.cloud_api.client import CloudApi
 from sender_service.model import Queued
 from sender_service.sending.calls import Call
 from sender_service.sending.grouping import Grouper
-from sender_service.sending.number import NumberDispatch, Tools, Wish
+from sender_service.sending.number import NumberDispatch
 from sender_service.sending.ownership import Holding, Ownership, boottime
 from sender_service.sending.reads import Reads
 from sender_service.sending.record import Recorder, Relay
 from sender_service.sending.second_look import SecondLook
 from sender_service.sending.slots import Slots
+from sender_service.sending.straight import Straight
 from sender_service.sending.sweep import Sweep
+from sender_service.sending.tools import Tools, Wish
 from sender_service.store import installation, send_queue
-from sender_service.store.database import Pool, acquired, retrying
+from sender_service.store.database import Connection, Pool, acquired, retrying
 from sender_service.store.senders import State
 from shared import clock, metrics
 from shared.logging import get_logger
@@ -91,6 +94,28 @@ class Dispatcher:
             else:
                 elsewhere.add(row.phone_number_id)
         return elsewhere
+
+    @contextmanager
+    def straight(self) -> Iterator[Straight]:
+        """For one acceptance: at the end of the block its transaction has committed, or has failed."""
+        straight = Straight(self._choose_straight, self._intend_straight, self._sending.monotonic)
+        granted = None
+        try:
+            yield straight
+            granted = straight.granted
+        finally:
+            for wish in straight.tried:
+                if wish is granted:
+                    self._grant(wish, straight.intended_at)
+                else:
+                    self._intents.add([wish])
+
+    def _choose_straight(self, message: Queued) -> Wish | None:
+        number = self._numbers.get(message.phone_number_id)
+        return number.choose_straight(message) if number else None
+
+    async def _intend_straight(self, conn: Connection, wish: Wish) -> bool:
+        return bool(await send_queue.intend(conn, self._sending.worker, [wish.key]))
 
     def wake(self, numbers: Iterable[str]) -> None:
         """Statuses settled sends of these numbers; another process's numbers go on by themselves within a second."""
@@ -219,10 +244,13 @@ class Dispatcher:
         for wish in wishes:
             message = wish.message
             if message.message_id in granted:
-                self._under_way[message.message_id] = wish.number
-                wish.number.granted(message, started)
+                self._grant(wish, started)
             else:
                 wish.number.refused(message, reasons.get(message.message_id, send_queue.GONE))
+
+    def _grant(self, wish: Wish, intended_at: float) -> None:
+        self._under_way[wish.message.message_id] = wish.number
+        wish.number.granted(wish.message, intended_at)
 
     async def _reasons(self, refused: Sequence[int]) -> dict[int, send_queue.WhyNot]:
         if not refused:

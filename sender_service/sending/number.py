@@ -6,33 +6,29 @@ checked by the intent statement.
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from sender_service.cloud_api.client import UNREACHABLE, CloudApi
+from sender_service.cloud_api.client import UNREACHABLE
 from sender_service.cloud_api.wire import Answer, NotSent
 from sender_service.errors import TokenUnreadable, VaultClosed
 from sender_service.model import Queued
 from sender_service.sending import calls, payload
 from sender_service.sending.calls import Call
 from sender_service.sending.caps import Caps
-from sender_service.sending.grouping import Grouper
 from sender_service.sending.line import Line
 from sender_service.sending.outcome import Act, Decision, Fate, decide
 from sender_service.sending.pacing import AdaptiveRate, Pace
 from sender_service.sending.pairs import FULL_SECONDS, PairPace
 from sender_service.sending.reading import Reader
-from sender_service.sending.reads import Reads
 from sender_service.sending.retry import full_jitter
 from sender_service.sending.silence import Silence
-from sender_service.sending.slots import Slots
+from sender_service.sending.tools import Tools, Wish
 from sender_service.sending.turnstile import Turnstile
 from sender_service.store import send_queue
-from sender_service.store.database import Pool, acquired, retrying
+from sender_service.store.database import acquired, retrying
 from sender_service.store.send_queue import WhyNot
 from sender_service.store.senders import State
-from shared import clock, metrics
+from shared import metrics
 from shared.contracts import attempt_id
 from shared.logging import get_logger
 
@@ -50,35 +46,6 @@ _STOPS = frozenset({Act.PAUSE_NUMBER, Act.PAUSE_CREDENTIAL, Act.PAUSE_ACCOUNT})
 _HOLDS = frozenset({Act.HOLD_NUMBER, Act.HOLD_ACCOUNT})
 
 _log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """An intent asked for: attempt n of a message, in the name of its number's lease."""
-
-    number: "NumberDispatch"
-    message: Queued
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        return (self.message.message_id, self.message.attempt + 1, self.number.epoch)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What all numbers of a worker share."""
-
-    pool: Pool
-    cloud_api: CloudApi
-    slots: Slots
-    intents: Grouper[Wish]
-    records: Grouper[Call]
-    reads: Reads
-    installation: str
-    token_of: Callable[[State], str | None]
-    start: Callable[[Coroutine[Any, Any, None]], None]
-    now: clock.Clock
-    monotonic: clock.Monotonic
 
 
 class NumberDispatch:
@@ -208,6 +175,16 @@ class NumberDispatch:
             self._tools.start(self._put_off(now))
         self.reader.refill()
         self._set_timer(self.line.next_turn(), now)
+
+    def choose_straight(self, message: Queued) -> Wish | None:
+        """Choose a message whose acceptance is not committed yet: only while nothing else waits or is under way."""
+        now = self._tools.monotonic()
+        if self._under_way or not self.is_idle or not self._may_choose(now):
+            return None
+        if not self.line.pairs.is_free(message.recipient, message.lane, now):
+            return None
+        self.reader.offer([message])
+        return Wish(self, message) if self._choose(now) else None
 
     def _may_choose(self, now: float) -> bool:
         if self._is_stopped() or self._closing:

@@ -66,6 +66,11 @@ class PairPace:
             bucket.set_far(lane, max(far, bucket.near, now) + INTERVAL_SECONDS)
         return turn
 
+    def is_free(self, recipient: str, lane: str, now: float) -> bool:
+        """Whether one more message could go to this recipient at once."""
+        bucket = self._bucket(recipient, now)
+        return max(bucket.near, bucket.far(lane)) - self._lent(now) <= now
+
     def room(self, recipient: str, now: float) -> int:
         """How many more messages could go to this recipient at once."""
         free = now + self._lent(now) - self._bucket(recipient, now).near

@@ -18,13 +18,6 @@ class Key(NamedTuple):
     key: str
 
 
-class Wanted(NamedTuple):
-    organization_id: int
-    source: str
-    key: str
-    body_hash: bytes
-
-
 class Claimed(NamedTuple):
     """An earlier claim. `status` is what its message was accepted as (queued for scheduled), None when it is gone."""
 
@@ -35,12 +28,6 @@ class Claimed(NamedTuple):
     message_id: int | None
     status: str | None
     created_at: datetime | None
-
-
-async def claim(conn: Connection, wanted: Sequence[Wanted]) -> dict[Key, int]:
-    """Key -> new message id, ascending in the order of `wanted`; keys claimed before are missing."""
-    rows = await conn.fetch(_SQL.claim, *columns(wanted, Wanted))
-    return {Key(*tuple(row)[:3]): row["message_id"] for row in rows}
 
 
 async def find(conn: Connection, keys: Sequence[Key]) -> dict[Key, Claimed]:

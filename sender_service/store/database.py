@@ -7,7 +7,7 @@ What means "the database is away" leaves as `NeighbourAway("postgres")`; everyth
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import cache
 from importlib import resources
@@ -55,6 +55,7 @@ _AWAY = (
     # A connection that was told it is being ended and has not been closed yet: nothing was sent on it.
     exceptions.InternalClientError,
 )
+_FRAGMENT = "fragment "
 _CONFLICTS = (exceptions.DeadlockDetectedError, exceptions.SerializationError)
 
 
@@ -88,10 +89,19 @@ def queries(noun: str) -> Queries:
 
 @cache
 def load(noun: str) -> MappingProxyType[str, str]:
-    """Name -> text of each query of `sql/<noun>.sql`; a query begins with the line `-- name --`."""
+    """Name -> text of each query of `sql/<noun>.sql`; a query begins with the line `-- name --`.
+
+    What several of them share begins with `-- fragment name --` and stands in them as `{name}`.
+    """
     text = resources.files("sender_service.store").joinpath(f"sql/{noun}.sql").read_text()
-    parts = re.split(r"^-- ([a-z0-9_]+) --$", text, flags=re.MULTILINE)
-    return MappingProxyType({name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)})
+    parts = re.split(r"^-- ((?:fragment )?[a-z0-9_]+) --$", text, flags=re.MULTILINE)
+    found = {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    shared = {name.removeprefix(_FRAGMENT): found.pop(name) for name in list(found) if name.startswith(_FRAGMENT)}
+    return MappingProxyType({name: _filled(body, shared) for name, body in found.items()})
+
+
+def _filled(body: str, shared: Mapping[str, str]) -> str:
+    return re.sub(r"\{([a-z0-9_]+)\}", lambda place: _filled(shared[place[1]], shared), body)
 
 
 @asynccontextmanager

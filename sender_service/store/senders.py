@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sender_service.store.columns import columns
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("senders")
@@ -20,21 +19,14 @@ class Sender(NamedTuple):
     country: str | None
 
 
-class TemplateKey(NamedTuple):
-    organization_id: int
-    business_account_id: str
-    name: str
-    language: str
-
-
 class Template(NamedTuple):
-    """A stored template; `disabled` is our own DISABLED."""
+    """A stored template; `disabled` is our own DISABLED, `version` changes with its row."""
 
     organization_id: int
-    business_account_id: str
+    id: int
+    version: str
     name: str
     language: str
-    id: int
     status: str
     category: str | None
     parameter_format: str
@@ -96,10 +88,9 @@ async def find(conn: Connection, ids: Sequence[str]) -> dict[str, Sender]:
     return {row["id"]: Sender(*row) for row in await conn.fetch(_SQL.find, ids)}
 
 
-async def templates(conn: Connection, keys: Sequence[TemplateKey]) -> dict[TemplateKey, Template]:
-    """Those that are stored."""
-    rows = await conn.fetch(_SQL.templates, *columns(keys, TemplateKey))
-    return {TemplateKey(*tuple(row)[:4]): Template(*row) for row in rows}
+async def templates(conn: Connection, keys: Sequence[tuple[int, int]]) -> list[Template]:
+    """`keys` are (organization, template)."""
+    return [Template(*row) for row in await conn.fetch(_SQL.templates, *zip(*keys, strict=True))]
 
 
 async def states(conn: Connection) -> list[State]:

@@ -1,16 +1,3 @@
--- claim --
--- Claim commands by (organization, source, key), once, and give each claimed one its message id in the order of acceptance.
-with wanted as materialized (
-    select item.*, nextval('colomba.message_log_id_seq') as message_id
-    from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[]) as item (organization_id, source, key, body_hash)
-)
-insert into command_keys (organization_id, source, key, body_hash, message_id)
-select organization_id, source, key, body_hash, message_id
-from wanted
-order by organization_id, source, key
-on conflict do nothing
-returning organization_id, source, key, message_id;
-
 -- find --
 -- What was claimed earlier under these keys, and what became of it at once; "limit" keeps every look-up a probe of an index.
 select claimed.organization_id, claimed.source, claimed.key, claimed.body_hash, claimed.message_id,

@@ -7,14 +7,12 @@ join organizations organization on organization.id = number.organization_id and 
 where number.id = any ($1::text[]);
 
 -- templates --
--- The stored templates of these (organization, account, name, language), where they were synchronized.
-select template.organization_id, template.business_account_id, template.name, template.language, template.id,
+-- These stored templates; a row's version is the transaction that wrote it last.
+select template.organization_id, template.id, template.xmin::text as version, template.name, template.language,
        template.status, template.category, template.parameter_format, template.components,
        template.disabled_at is not null as disabled
-from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as item (organization_id, business_account_id, name, language)
-join templates template on template.organization_id = item.organization_id
-    and template.business_account_id = item.business_account_id
-    and template.name = item.name and template.language = item.language;
+from unnest($1::bigint[], $2::bigint[]) as item (organization_id, id)
+join templates template on template.organization_id = item.organization_id and template.id = item.id;
 
 -- states --
 -- Everything dispatch must know about the numbers, and who owns them now.

@@ -72,7 +72,7 @@ async def start(pool: Pool, meta: FakeCloudApi, bus: Bus):
             dispatcher = Dispatcher(Sending(pool=pool, relay=bus.relay, cloud_api=api, worker=name, **settings))
             stopping = asyncio.Event()
             worker = Worker(
-                Accept(pool, bus.relay, hand_over=dispatcher.hand_over),
+                Accept(pool, bus.relay, hand_over=dispatcher.hand_over, straight=dispatcher.straight),
                 dispatcher,
                 stopping,
                 asyncio.create_task(dispatcher.run(stopping)),

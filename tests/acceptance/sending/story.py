@@ -97,8 +97,10 @@ class Story:
         await self._open.aclose()
 
     async def accept(self, commands: list[SendMessage]) -> None:
-        hand_over = self._dispatcher.hand_over if self._dispatcher else None
-        results = await Accept(self.pool, lambda *_: None, hand_over=hand_over)(commands)
+        worker: dict[str, Any] = {}
+        if self._dispatcher is not None:
+            worker = {"hand_over": self._dispatcher.hand_over, "straight": self._dispatcher.straight}
+        results = await Accept(self.pool, lambda *_: None, **worker)(commands)
         for command, result in zip(commands, results, strict=True):
             assert isinstance(result, Accepted)
             self.accepted[result.message_id] = command

@@ -1,6 +1,8 @@
 import asyncio
 import time
 
+import pytest
+
 from sender_service.errors import TokenUnreadable
 from sender_service.inbound.handler import InboundHandler
 from sender_service.sending import number as one_number
@@ -80,7 +82,10 @@ async def test_a_killed_workers_number_is_taken_over_within_ten_seconds(pool, st
     assert await owner(pool) == "worker-2"
 
 
-async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(pool, start, meta):
+@pytest.mark.parametrize(
+    ("intend", "commands"), [("_intend", 2), ("_intend_straight", 1)], ids=["in a group", "with its acceptance"]
+)
+async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(pool, start, meta, *, intend, commands):
     """Frozen between intent and first byte for longer than its lease: the intent is committed, the gate stays shut."""
     await grounds.organization(pool)
     jump = 0.0
@@ -91,16 +96,21 @@ async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(po
     worker = start("worker-1", monotonic=clock)
     await until(lambda: owner(pool))
     number = worker.dispatcher._numbers[builders.PHONE_NUMBER_ID]
-    intend = worker.dispatcher._intents._write
+    await until(lambda: number.is_idle)
+    before = getattr(worker.dispatcher, intend)
 
-    async def frozen_after_the_intent(wishes):
+    async def frozen_after_the_intent(*arguments):
         nonlocal jump
-        await intend(wishes)
+        answer = await before(*arguments)
         jump = 60.0
         number.lease_until = min(number.lease_until, clock() - 1)
+        return answer
 
-    worker.dispatcher._intents._write = frozen_after_the_intent
-    await grounds.accepted(worker.accept, command())
+    if intend == "_intend":
+        worker.dispatcher._intents._write = frozen_after_the_intent
+    else:
+        worker.dispatcher._intend_straight = frozen_after_the_intent
+    await grounds.accepted(worker.accept, *(command(f"{n}", to=f"+39333000000{n}") for n in range(commands)))
     await until(lambda: outcome(pool))
     assert meta.requests == []
     assert await outcome(pool) == "not_sent"

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -11,6 +12,7 @@ from shared.messaging.delivery import Delivery
 from tests import builders
 from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
+from tests.waiting import until
 
 
 class Told:
@@ -199,3 +201,35 @@ async def test_a_repeat_of_what_was_rejected_earlier_in_the_batch_is_rejected_to
     await grounds.organization(pool)
     first, second = await accept([command("a", lead_id=99), command("a", lead_id=99)])
     assert (first.reason, second.reason) == ("unknown_lead", "rejected_before")
+
+
+async def test_a_person_whom_another_command_makes_at_the_same_moment_is_one_person(pool, accept):
+    await grounds.organization(pool)
+    await grounds.another_number(pool, await pool.fetchval("select id from colomba.organizations"), "77")
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.execute(
+            "insert into colomba.contacts (organization_id, phone) select id, '393331234567' from colomba.organizations"
+        )
+        waiting = asyncio.create_task(grounds.accepted(accept, command("a"), command("b", phone_number_id="77")))
+        await until(lambda: pool.fetchval("select exists (select from pg_locks where not granted)"))
+    ids = await waiting
+    rows = [await grounds.log(pool, each) for each in ids]
+    assert await pool.fetchval("select array_agg(id) from colomba.contacts") == [rows[0]["contact_id"]]
+    assert rows[0]["contact_id"] == rows[1]["contact_id"]
+    assert len({row["conversation_id"] for row in rows} - {None}) == 2
+
+
+async def test_what_changed_in_a_template_counts_from_the_next_command_on(pool, accept):
+    organization_id = await grounds.organization(pool)
+    await pool.execute(
+        "insert into colomba.templates (organization_id, business_account_id, name, language, status)"
+        " values ($1, $2, 'hello', 'es', 'PENDING')",
+        organization_id, grounds.ACCOUNT_ID,
+    )  # fmt: skip
+    hello = {"type": "template", "template": {"name": "hello", "language": {"code": "es"}}}
+    [waits] = await accept([command("a", **hello)])
+    await pool.execute("update colomba.templates set status = 'APPROVED'")
+    [goes] = await accept([command("b", **hello)])
+    await pool.execute("update colomba.templates set disabled_at = now()")
+    [stays] = await accept([command("c", **hello)])
+    assert [each.status for each in (waits, goes, stays)] == ["failed", "queued", "failed"]

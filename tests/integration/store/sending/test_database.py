@@ -5,7 +5,7 @@ import asyncpg
 import pytest
 
 from sender_service.store import database
-from sender_service.store.database import acquired, open_pool, retrying, transaction
+from sender_service.store.database import acquired, load, open_pool, retrying, transaction
 from shared.messaging.errors import NeighbourAway
 
 
@@ -88,3 +88,9 @@ async def test_every_wait_is_bounded_in_the_server_too(pool):
     async with acquired(pool) as conn:
         assert await conn.fetchval("show idle_in_transaction_session_timeout") == "5s"
         assert await conn.fetchval("show statement_timeout") == "15s"
+
+
+def test_a_fragment_stands_in_every_query_that_names_it():
+    queries = load("acceptance")
+    assert set(queries) == {"claim", "look_again"}
+    assert all(text.count("insert into contacts") == 1 and "{" not in text for text in queries.values())

@@ -1,5 +1,6 @@
 """From a command and what is known about it to the rows and events that accept it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from sender_service.sending import compose
 from sender_service.sending.compose import Addressee, Case, Judgement
 from sender_service.sending.guards import Refusal
-from sender_service.store.recipients import Found, Sought
+from sender_service.sending.templates import StoredTemplate
+from sender_service.store.acceptance import Found, Sought, Wanted
 from sender_service.store.send_queue import New
-from sender_service.store.senders import Sender, Template, TemplateKey
+from sender_service.store.senders import Sender
 from shared.contracts import events
 from shared.contracts.send_message import SendMessage, from_data
 
@@ -19,10 +21,14 @@ LATER = NOW + timedelta(hours=1)
 EARLIER = NOW - timedelta(hours=1)
 TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 SENDER = Sender("106", 12, "102", "529983162438", "MX")
-FOUND = Found(NOW, 0, 7, 8, blocked=False, opted_out=False, window_expires_at=LATER, lead_id=9, campaign_id=10)
-TEMPLATE = Template(
-    12, "102", "hello", "es", 44, "APPROVED", "MARKETING", "NAMED",
-    [{"type": "BODY", "text": "Hola {{first_name}}"}], disabled=False,
+FOUND = Found(
+    NOW, 1, 345, 12, 7, 8, blocked=False, opted_out=False, window_expires_at=LATER, lead_id=9, campaign_id=10,
+    template_id=None, template_version=None,
+)  # fmt: skip
+NAMED = FOUND._replace(template_id=44, template_version="1")
+TEMPLATE = StoredTemplate(
+    name="hello", language="es", category="MARKETING", parameter_format="NAMED",
+    components=[{"type": "BODY", "text": "Hola {{first_name}}"}],
 )  # fmt: skip
 HELLO = {
     "name": "hello",
@@ -47,10 +53,10 @@ def mark_read() -> SendMessage:
 
 
 def case(
-    said: SendMessage, *, found: Found = FOUND, template: Template | None = None, who: Addressee | None = None
+    said: SendMessage, *, found: Found = FOUND, template: StoredTemplate | None = None, who: Addressee | None = None
 ) -> Case:
     who = who or compose.addressee(said, SENDER, None)
-    return Case(said, SENDER, who, found, template, 345, compose.judge(said))
+    return Case(said, SENDER, who, found, template, compose.judge(said))
 
 
 @pytest.mark.parametrize(
@@ -94,31 +100,34 @@ def test_order_and_pair_pace_go_by_the_person(who, key):
     assert who.key == key
 
 
-def test_the_recipient_its_lead_and_its_campaign_are_looked_up():
+def test_a_command_is_claimed_by_its_key_and_its_recipient_lead_and_campaign_are_looked_up():
     said = command(to="+5219983162438", lead_id=9, campaign_id=10)
     who = compose.addressee(said, SENDER, None)
-    assert compose.sought(said, SENDER, who) == Sought(12, "106", "529983162438", None, 9, 10)
-    known = Addressee(bsuid="MX.1")
-    assert compose.sought(command(), SENDER, known) == Sought(12, "106", None, "MX.1", None, None)
+    sought = Sought(12, "106", "529983162438", None, 9, 10, "102", None, None)
+    assert compose.wanted(said, SENDER, who) == Wanted("/shop", "order-7", said.body_hash, sought)
+    known = compose.wanted(command(), SENDER, Addressee(bsuid="MX.1")).sought
+    assert (known.phone, known.bsuid) == (None, "MX.1")
 
 
 @pytest.mark.parametrize(
-    ("template", "key"),
+    ("template", "name", "language"),
     [
-        (HELLO, TemplateKey(12, "102", "hello", "es")),
-        ({"name": "hello"}, None),
-        ({"name": "hello", "language": "es"}, None),
-        ({"name": "hello", "language": {"code": 3}}, None),
-        ({"name": 3, "language": {"code": "es"}}, None),
+        (HELLO, "hello", "es"),
+        ({"name": "hello"}, None, None),
+        ({"name": "hello", "language": "es"}, None, None),
+        ({"name": "hello", "language": {"code": 3}}, None, None),
+        ({"name": 3, "language": {"code": "es"}}, None, "es"),
     ],
 )
-def test_a_template_is_found_by_account_name_and_language(template, key):
+def test_a_template_is_found_by_account_name_and_language(template, name, language):
     said = command(type="template", text=..., template=template)
-    assert compose.template_key(said, SENDER) == key
+    sought = compose.wanted(said, SENDER, Addressee()).sought
+    assert (sought.business_account_id, sought.template, sought.language) == ("102", name, language)
 
 
 def test_only_a_template_message_names_a_template():
-    assert compose.template_key(command(image=HELLO, type="image", text=...), SENDER) is None
+    sought = compose.wanted(command(image=HELLO, type="image", text=...), SENDER, Addressee()).sought
+    assert (sought.template, sought.language) == (None, None)
 
 
 def test_what_meta_would_refuse_is_judged_without_the_database():
@@ -163,11 +172,11 @@ def test_what_is_known_of_the_person_is_judged(found, code):
         (None, FOUND, None),
         (TEMPLATE, FOUND._replace(window_expires_at=EARLIER), None),
         (TEMPLATE, FOUND._replace(opted_out=True), 131050),
-        (TEMPLATE._replace(category="UTILITY"), FOUND._replace(opted_out=True), None),
-        (TEMPLATE._replace(disabled=True), FOUND, 132016),
-        (TEMPLATE._replace(status="PAUSED"), FOUND, 132015),
-        (TEMPLATE._replace(components=[]), FOUND, 132000),
-        (TEMPLATE._replace(parameter_format="POSITIONAL"), FOUND, None),
+        (replace(TEMPLATE, category="UTILITY"), FOUND._replace(opted_out=True), None),
+        (replace(TEMPLATE, disabled=True), FOUND, 132016),
+        (replace(TEMPLATE, status="PAUSED"), FOUND, 132015),
+        (replace(TEMPLATE, components=[]), FOUND, 132000),
+        (replace(TEMPLATE, parameter_format="POSITIONAL"), FOUND, None),
     ],
 )
 def test_what_is_stored_of_the_template_is_judged(template, found, code):
@@ -205,17 +214,12 @@ def test_the_row_holds_everything_the_message_needs():
 
 
 def test_the_row_of_a_template_names_it_and_shows_its_words():
-    row = compose.row(case(template_command(), template=TEMPLATE))
+    row = compose.row(case(template_command(), template=TEMPLATE, found=NAMED))
     assert (row.template, row.template_id, row.text) == ("hello", 44, "Hola Ana")
     unknown = compose.row(case(template_command()))
     assert (unknown.template, unknown.template_id) == ("hello", None)
     nameless = compose.row(case(command(type="template", text=..., template={"name": 3})))
     assert (nameless.template, nameless.status) == (None, "failed")
-
-
-def test_the_stored_template_names_itself():
-    row = compose.row(case(template_command(), template=TEMPLATE._replace(name="stored")))
-    assert row.template == "stored"
 
 
 def test_facts_that_are_not_known_are_not_told():
@@ -270,7 +274,7 @@ def test_where_an_accepted_message_stands(changes, status, due_at):
 
 
 def test_what_a_paused_template_stops_waits_with_its_row():
-    row = compose.row(case(template_command(), template=TEMPLATE._replace(status="PAUSED")))
+    row = compose.row(case(template_command(), template=replace(TEMPLATE, status="PAUSED")))
     assert (row.status, row.error_code, row.error_message) == ("queued", None, None)
 
 

@@ -52,6 +52,17 @@ def test_after_a_take_over_there_is_no_burst_until_a_bucket_is_full():
     assert [pairs.reserve("b", "bulk", FULL_SECONDS) for _ in range(2)] == [FULL_SECONDS] * 2
 
 
+def test_a_recipient_is_free_while_the_bucket_has_a_place_and_nothing_is_put_off():
+    pairs = PairPace(no_burst_until=100.0)
+    assert pairs.is_free("a", "bulk", 0.0)
+    pairs.reserve("a", "bulk", 0.0)
+    assert not pairs.is_free("a", "bulk", 5.9)
+    assert pairs.is_free("a", "bulk", 6.0)
+    pairs.put_off("a", "bulk", 6.0, behind=2)
+    assert not pairs.is_free("a", "bulk", 6.0)
+    assert pairs.is_free("a", "priority", 6.0)
+
+
 def test_a_blocked_recipient_waits_and_then_gets_no_burst():
     pairs = PairPace()
     pairs.block("a", 16.0)
