@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-import aiohttp
-
 from sender_service.cloud_api.client import CloudApi, open_session
 from sender_service.cloud_api.graph import Graph, open_graph
 from sender_service.media_store import MediaStore
@@ -37,7 +35,6 @@ class Runtime:
     tokens: Tokens
     pool: Pool
     publisher: Publisher
-    session: aiohttp.ClientSession
     cloud_api: CloudApi
     graph: Graph
     files: MediaStore
@@ -77,7 +74,6 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             tokens=tokens,
             pool=pool,
             publisher=publisher,
-            session=session,
             cloud_api=CloudApi(session, settings.graph_url, settings.graph_version),
             graph=graph,
             files=MediaStore(settings.media_url),

@@ -1,7 +1,7 @@
 """Load process: a lean 50 ms Meta. Accepts messages after a fixed delay, notes when their bytes came, posts statuses.
 
 It judges nothing (the simulator does): here the load must not be the limit.
- `GET /stats`, `POST /reset`, `GET /arrivals`.
+ `GET /stats`, `POST /reset`, `GET /arrivals`, `GET /busiest`.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import sys
 import time
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -47,6 +48,16 @@ class Seen:
             "steady_rate": (high - low) / span if span else 0,
             "numbers": dict(self.numbers),
         }
+
+
+def busiest_second(times: Sequence[float]) -> int:
+    """The most arrivals in any sliding second; `times` ascend."""
+    most = first = 0
+    for last, at in enumerate(times):
+        while times[first] <= at - 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 @dataclass(slots=True)
@@ -89,6 +100,8 @@ class Graph:
             return b"{}"
         if path == b"/arrivals":
             return orjson.dumps(self.seen.markers)
+        if path == b"/busiest":
+            return orjson.dumps({"second": busiest_second(self.seen.times)})
         return orjson.dumps(self.seen.stats() | {"webhooks": self.pump.stats() if self.pump else {}})
 
 

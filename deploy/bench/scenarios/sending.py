@@ -10,6 +10,9 @@ from deploy.stand.processes import Process
 
 CEILING_CONCURRENCY = 512
 REGISTERED, BUSY = 500, 50
+TOP_TIER = 1_000
+# A token bucket of depth 1 may not make up for a token that came late.
+NEARLY = 0.99
 # Seconds after which a single command counts as lost.
 LATEST = 30.0
 _OPEN = "select count(*) from colomba.send_queue"
@@ -29,20 +32,31 @@ async def unpaced(rig: Rig) -> Result:
         ceilings.append(await bare_client(rig, amount))
     rounds = Rounds([overall_rate(report) for report, _ in ours], ceilings)
     report, reading = ours[-1]
+    paced, busiest = await _at_the_top_tier(rig)
     return Result(
         "send_unpaced",
         rounds.value,
         "sends/s",
         rounds.bound,
         rounds.ratio,
-        goal="ratio >= 0.5 and >= 1000/s",
-        held=rounds.ratio >= 0.5 and rounds.value >= 1000,
+        goal="ratio >= 0.5 and >= 1000/s, 1000/s at tier 1,000",
+        held=rounds.ratio >= 0.5 and rounds.value >= 1000 and paced >= TOP_TIER * NEARLY,
         cpu_s_per_1000=per_thousand(reading.cpu, amount),
         peak_memory_mib=reading.memory_mib(),
         notes=f"templates to distinct new recipients, from the queue; Meta answers after 50 ms and judges "
-        f"nothing; {rounds.spread()}",
-        details={"steady_rate": report["steady_rate"]},
+        f"nothing; {rounds.spread()}; at tier 1,000: {paced:,.1f}/s, at most {busiest:,} in any second",
+        details={"steady_rate": report["steady_rate"], "at_tier_1000": {"rate": paced, "busiest_second": busiest}},
     )
+
+
+async def _at_the_top_tier(rig: Rig) -> tuple[float, int]:
+    """The rate that one number of Meta's top tier keeps up, and the most messages in any sliding second of it."""
+    rig.say("the same at tier 1,000")
+    await rig.renew(throughput=TOP_TIER)
+    await rig.graph()
+    worker = await rig.worker()
+    report, _ = await sent(rig, [worker], rig.options.pick(20_000, 3_000), first=1)
+    return round(overall_rate(report), 1), rig.ask_graph("busiest")["second"]
 
 
 async def sent(rig: Rig, workers: list[Process], amount: int, first: int) -> tuple[Report, Reading]:

@@ -2,7 +2,7 @@
 
 import orjson
 
-from deploy.bench.load.graph import CALLBACK, KEY, TO, Graph, Seen, between
+from deploy.bench.load.graph import CALLBACK, KEY, TO, Graph, Seen, between, busiest_second
 from deploy.bench.load.publishes import KINDS
 from deploy.stand import meta_bodies
 
@@ -55,3 +55,8 @@ def test_each_message_gets_its_three_statuses() -> None:
 
 def test_inbound_webhooks_have_the_size_that_was_asked_for() -> None:
     assert {len(body) for _, body in KINDS["inbound"](ORDERS)} == {1024}
+
+
+def test_the_busiest_second_slides() -> None:
+    assert busiest_second([]) == 0
+    assert busiest_second([0.0, 0.9, 1.0, 1.1, 1.2, 2.5]) == 4
