@@ -8,7 +8,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -70,7 +70,7 @@ class CloudApi:
         request = b"%b%d\r\n\r\n%b" % (self._head(phone_number_id, token), len(data), data)
         metrics.SENDS_IN_FLIGHT.inc()
         try:
-            return await self._post(_Post(request, gate))
+            return await self._post(_Post(gate, request))
         finally:
             metrics.SENDS_IN_FLIGHT.dec()
 
@@ -107,8 +107,8 @@ class CloudApi:
 class _Post:
     """One request and its gate; `has_begun` from the step in which its first byte is written."""
 
-    request: bytes
     gate: Gate
+    request: bytes = field(repr=False)
     has_begun: bool = False
 
     async def over(self, connection: Connection) -> Reply | NotSent:
