@@ -97,7 +97,7 @@ select $1, n, $2, 'outbound', 'image', 'image/jpeg', 12345, 'stored' from genera
 _INDEXES = """
 select indexname, indexdef from pg_indexes
 where schemaname = 'colomba' and tablename = 'message_log' and indexname not like '%pkey'
-order by indexname = 'message_log_words' desc
+order by indexname = 'message_log_keys' desc
 """
 _SEQUENCES = """
 select setval(pg_get_serial_sequence('colomba.' || name, 'id'), (select max(id) from colomba.message_log))
