@@ -18,6 +18,7 @@ from sender_service.outbound_events import EventRelay
 from sender_service.sending.accept import Accept
 from sender_service.settings import Settings
 from sender_service.store.database import Pool, open_pool
+from sender_service.store.tenancy import open_readers
 from sender_service.totals import Totals
 from sender_service.vault import EnvironmentToken, Tokens, Vault
 from shared.messaging.publisher import Publisher
@@ -34,6 +35,7 @@ class Runtime:
     stopping: asyncio.Event
     tokens: Tokens
     pool: Pool
+    readers: Pool
     publisher: Publisher
     cloud_api: CloudApi
     graph: Graph
@@ -61,6 +63,11 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
                 is_repetitive=role == WORKER,
             )
         )
+        readers = await stack.enter_async_context(
+            open_readers(
+                settings.postgres_dsn.get_secret_value(), max_size=settings.postgres_pool, name=f"colomba {role} reader"
+            )
+        )
         publisher = await stack.enter_async_context(
             Publisher(settings.amqp_url.get_secret_value(), f"colomba {role} publisher")
         )
@@ -73,6 +80,7 @@ async def open_runtime(settings: Settings, role: str) -> AsyncIterator[Runtime]:
             stopping=asyncio.Event(),
             tokens=tokens,
             pool=pool,
+            readers=readers,
             publisher=publisher,
             cloud_api=CloudApi(session, settings.graph_url, settings.graph_version),
             graph=graph,

@@ -42,7 +42,9 @@ class Settings(settings.Settings, env_prefix="SENDER_"):
     postgres_dsn: SecretStr = Field(
         SecretStr("postgresql://colomba:colomba@127.0.0.1:5432/colomba"), description="The database."
     )
-    postgres_pool: int = Field(10, ge=2, le=100, description="Most database connections of this process.")
+    postgres_pool: int = Field(
+        10, ge=2, le=100, description="Most database connections of this process; for the API's lists as many again."
+    )
     graph_url: str = Field(META_GRAPH_URL, description="Where the Cloud API answers.")
     graph_version: str = Field(
         "v25.0",

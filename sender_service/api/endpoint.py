@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from sender_service.api.authenticate import authenticate
 from sender_service.api.limits import Buckets
 from sender_service.api.problems import Handler, Problem
-from sender_service.api.route import Call, Nothing, Reply, Route
+from sender_service.api.route import Call, Nothing, Ready, Reply, Route
 from sender_service.runtime import Runtime
 
 BODY_SECONDS = 30.0
@@ -127,6 +127,9 @@ def _json(raw: bytes) -> Any:
 def _answer(route: Route, adapter: TypeAdapter[Any] | None, value: Any) -> web.StreamResponse:
     if isinstance(value, web.StreamResponse):
         return value
+    if isinstance(value, Ready):
+        body = orjson.dumps(value.value, default=dict, option=orjson.OPT_UTC_Z)
+        return web.Response(status=route.status, body=body, content_type="application/json")
     reply = value if isinstance(value, Reply) else Reply(value)
     status = reply.status or route.status
     if adapter is None:

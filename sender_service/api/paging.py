@@ -78,5 +78,5 @@ def listing(
     data = rows[: paging.limit]
     more = len(rows) > paging.limit
     cursor = encode_cursor(key(data[-1])) if key and more else None
-    answer = {"data": data, "total": total.count, "page": paging.page, "limit": paging.limit, "next": cursor}
-    return answer if total.exact else answer | {"total_exact": False}
+    totals = {"total": total.count, "total_exact": total.exact}
+    return {"data": data, **totals, "page": paging.page, "limit": paging.limit, "next": cursor}

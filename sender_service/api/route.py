@@ -45,6 +45,13 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An answer whose query made it what the route's model says: rows go out as they are, unlike what is validated."""
+
+    value: Any
+
+
 HandlerFunction = Callable[[Call[Any, Any]], Awaitable[Any]]
 
 

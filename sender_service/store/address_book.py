@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from asyncpg import Record
 
-from sender_service.store import search
 from sender_service.store.database import Connection, queries
+from sender_service.store.narrowed import narrowed
 
 _SQL = queries("address_book")
 
@@ -22,9 +22,18 @@ class ContactFilters:
     ids: Sequence[int] | None = None
 
     @property
+    def is_tag_alone(self) -> bool:
+        """Whether nothing but a tag is asked for."""
+        return self.tag is not None and self._is_unmarked and self.ids is None
+
+    @property
     def is_ids_alone(self) -> bool:
         """Whether nothing but the ids is asked for."""
-        return self.tag is None and self.pinned is None and self.blocked is None and self.opted_out is None
+        return self.tag is None and self._is_unmarked and self.ids is not None
+
+    @property
+    def _is_unmarked(self) -> bool:
+        return self.pinned is None and self.blocked is None and self.opted_out is None
 
     def arguments(self) -> tuple[object, ...]:
         ids = None if self.ids is None else list(self.ids)
@@ -45,15 +54,6 @@ class ContactEdit:
     cleared: Sequence[str] = ()
 
 
-async def chosen(conn: Connection, filters: ContactFilters) -> ContactFilters:
-    """A tag as the ids of those who have it, unless very many have: then a page of them is soon full anyhow."""
-    tagged = None if filters.tag is None else await search.tagged(conn, filters.tag)
-    if tagged is None:
-        return filters
-    ids = tagged if filters.ids is None else set(tagged).intersection(filters.ids)
-    return replace(filters, tag=None, ids=list(ids))
-
-
 async def page(
     conn: Connection,
     organization_id: int,
@@ -64,19 +64,31 @@ async def page(
     offset: int = 0,
 ) -> list[Record]:
     """Up to `limit` + 1 contacts, newest first."""
-    if filters.ids is None:
-        return await conn.fetch(_SQL.page, organization_id, before, *filters.arguments(), limit, offset)
-    if filters.is_ids_alone:
+    if filters.ids is not None and filters.is_ids_alone:
         ids = sorted((key for key in filters.ids if before is None or key < before), reverse=True)
         filters, offset = replace(filters, ids=ids[offset : offset + limit + 1]), 0
-    return await conn.fetch(_SQL.page_among, organization_id, before, *filters.arguments(), limit, offset)
+    given = (organization_id, before, *filters.arguments())
+    return await conn.fetch(narrowed(way(filters)[0], given, limit, offset), *given)
+
+
+def way(filters: ContactFilters) -> tuple[str, str]:
+    """The queries that read and that count by what leaves the fewest contacts."""
+    if filters.ids is not None:
+        return _SQL.page_among, _SQL.count
+    if filters.tag is not None:
+        return _SQL.page_tagged, _SQL.count_tagged
+    return _SQL.page, _SQL.count
 
 
 async def count(conn: Connection, organization_id: int, filters: ContactFilters) -> int:
     """At most 10,001; ids that were given are those of contacts there are."""
     if filters.ids is not None and filters.is_ids_alone:
         return len(filters.ids)
-    number: int = await conn.fetchval(_SQL.count, organization_id, *filters.arguments())
+    if filters.is_tag_alone:
+        tagged: int = await conn.fetchval(_SQL.count_tag, organization_id, filters.tag)
+        return tagged
+    given = (organization_id, None, *filters.arguments())
+    number: int = await conn.fetchval(narrowed(way(filters)[1], given), *given)
     return number
 
 

@@ -73,13 +73,18 @@ class Queries:
             raise AttributeError(f"sql/{self._noun}.sql has no query {name!r}") from None
 
 
-class _PoolConnection(asyncpg.Connection):
+class PoolConnection(asyncpg.Connection):
     """A connection that is given back without a round trip: nothing here changes a session's state."""
 
     __slots__ = ()
 
     def get_reset_query(self) -> str:
         return ""
+
+    @staticmethod
+    async def opened(conn: Connection) -> None:
+        """What is done once with each new connection."""
+        await prepare_connection(conn)
 
 
 def queries(noun: str) -> Queries:
@@ -106,7 +111,12 @@ def _filled(body: str, shared: Mapping[str, str]) -> str:
 
 @asynccontextmanager
 async def open_pool(
-    dsn: str, *, max_size: int = 10, name: str = "colomba", is_repetitive: bool = False
+    dsn: str,
+    *,
+    max_size: int = 10,
+    name: str = "colomba",
+    is_repetitive: bool = False,
+    kind: type[PoolConnection] = PoolConnection,
 ) -> AsyncIterator[Pool]:
     """A pool that opens no connection before the first use, so that a database away at the start is waited for.
 
@@ -118,8 +128,8 @@ async def open_pool(
         max_size=max_size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
-        connection_class=_PoolConnection,
-        init=prepare_connection,
+        connection_class=kind,
+        init=kind.opened,
         max_cached_statement_lifetime=_PLAN_SECONDS[is_repetitive],
         server_settings=_SERVER_SETTINGS | {"application_name": name} | (_REPETITIVE if is_repetitive else {}),
     )
@@ -130,10 +140,10 @@ async def open_pool(
         await _close(pool)
 
 
-async def prepare_connection(conn: Connection) -> None:
+async def prepare_connection(conn: Connection, decoder: Callable[[bytes], Any] | None = None) -> None:
     """JSON goes in and out as Python values; `orjson.Fragment` passes text that is JSON already."""
     await conn.set_type_codec(
-        "jsonb", schema="pg_catalog", format="binary", encoder=_encode_jsonb, decoder=_decode_jsonb
+        "jsonb", schema="pg_catalog", format="binary", encoder=_encode_jsonb, decoder=decoder or _decode_jsonb
     )
 
 

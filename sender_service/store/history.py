@@ -1,11 +1,13 @@
 """The message log as people and programs read it: lists by filter, one message, its timeline and its attempts."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asyncpg import Record
 
 from sender_service.store.database import Connection, queries
+from sender_service.store.narrowed import narrowed
 
 _SQL = queries("history")
 # What the triggers of `rare_statuses` note.
@@ -29,6 +31,8 @@ class Filters:
     phone_number_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    first: int | None = None
+    past: int | None = None
     ids: list[int] | None = None
     words: str | None = None
 
@@ -46,46 +50,50 @@ class Filters:
         told_by_status = self.status in LISTED or self.status == "received"
         return all(value is None for value in narrow) and (told_by_status or any(value is not None for value in kind))
 
-    def broad_arguments(self) -> tuple[object, ...]:
-        """In the order of the parameters of the queries for what is broad."""
+    def arguments(self) -> tuple[object, ...]:
+        """In the order of the parameters from $3 on of the queries by which these are read."""
+        if self.is_broad:
+            return self._broad_arguments()
+        whose = (self.lead_id, self.conversation_id, self.conversations)
+        kind = (self.direction, self.status, self.type, self.campaign_id, self.phone_number_id)
+        return (*whose, *kind, *self._time(), self.ids, self.words)
+
+    def _broad_arguments(self) -> tuple[object, ...]:
         direction = self.direction
         if self.status is not None and direction is None and self.status not in LISTED:
             # What came in is received, all else went out: half of the kinds need not be looked through.
             direction = "inbound" if self.status == "received" else "outbound"
-        return direction, self.status, self.type, self.phone_number_id, self.since, self.until
+        return (direction, self.status, self.type, self.phone_number_id, *self._time())
 
-    def arguments(self) -> tuple[object, ...]:
-        """In the order of the queries' parameters from $3 on."""
-        return (
-            self.lead_id,
-            self.conversation_id,
-            self.conversations,
-            self.direction,
-            self.status,
-            self.type,
-            self.campaign_id,
-            self.phone_number_id,
-            self.since,
-            self.until,
-            self.ids,
-        )
+    def _time(self) -> tuple[object, ...]:
+        return (self.since, self.until, self.first, self.past)
+
+
+async def bounded(conn: Connection, organization_id: int, filters: Filters) -> Filters:
+    """With the ids between which the messages of its time stand: the log is read from one to the other."""
+    if filters.since is None and filters.until is None:
+        return filters
+    row = await conn.fetchrow(_SQL.bounds, organization_id, filters.since, filters.until)
+    return replace(filters, first=row["first"], past=row["past"]) if row else filters
 
 
 async def page(
     conn: Connection, organization_id: int, filters: Filters, *, before: int | None, limit: int, offset: int = 0
 ) -> list[Record]:
     """Up to `limit` + 1 messages with ids below `before`, newest first."""
-    bounds = await _bounds(conn, organization_id, filters)
-    given = (before, *_given(filters), *bounds, *_words(filters))
-    return await conn.fetch(way(filters)[0], organization_id, *given, limit, offset)
+    given = (organization_id, before, *filters.arguments())
+    return await conn.fetch(narrowed(way(filters)[0], given, limit, offset), *given)
+
+
+async def these(conn: Connection, organization_id: int, ids: Sequence[int]) -> list[Record]:
+    """The messages of these ids, newest first."""
+    return await conn.fetch(_SQL.these, organization_id, ids)
 
 
 async def count(conn: Connection, organization_id: int, filters: Filters) -> int:
     """At most 10,001."""
-    bounds = await _bounds(conn, organization_id, filters)
-    before = () if filters.is_broad else (None,)
-    given = (*before, *_given(filters), *bounds, *_words(filters))
-    number: int = await conn.fetchval(way(filters)[1], organization_id, *given)
+    given = (organization_id, None, *filters.arguments())
+    number: int = await conn.fetchval(narrowed(way(filters)[1], given), *given)
     return number
 
 
@@ -100,25 +108,14 @@ def way(filters: Filters) -> tuple[str, str]:
     return _SQL.page_of_kind, _SQL.count_of_kind
 
 
-async def _bounds(conn: Connection, organization_id: int, filters: Filters) -> tuple[int | None, int | None]:
-    """Looked up first: a plan made with the ids themselves reads the messages of an hour, not the log."""
-    if filters.since is None and filters.until is None:
-        return None, None
-    row = await conn.fetchrow(_SQL.bounds, organization_id, filters.since, filters.until)
-    return (row["first"], row["past"]) if row else (None, None)
-
-
-def _words(filters: Filters) -> tuple[str | None, ...]:
-    return () if filters.is_broad else (filters.words,)
-
-
-def _given(filters: Filters) -> tuple[object, ...]:
-    return filters.broad_arguments() if filters.is_broad else filters.arguments()
-
-
 async def get(conn: Connection, organization_id: int, message_id: int) -> Record | None:
     """One message."""
     return await conn.fetchrow(_SQL.get, organization_id, message_id)
+
+
+async def detail(conn: Connection, organization_id: int, message_id: int) -> Record | None:
+    """One message with what lists leave out."""
+    return await conn.fetchrow(_SQL.detail, organization_id, message_id)
 
 
 async def timeline(conn: Connection, organization_id: int, message_id: int) -> list[Record]:

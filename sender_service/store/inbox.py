@@ -7,6 +7,7 @@ from datetime import datetime
 from asyncpg import Record
 
 from sender_service.store.database import Connection, queries
+from sender_service.store.narrowed import narrowed
 
 _SQL = queries("inbox")
 
@@ -47,13 +48,20 @@ async def page(
     """Up to `limit` + 1 conversations, the latest first; `after` is the (last_message_at, id) of the page before."""
     moment, key = after or (None, None)
     text = _SQL.page if filters.contacts is None else _SQL.page_among
-    return await conn.fetch(text, organization_id, moment, key, *filters.arguments(), limit, offset)
+    given = (organization_id, moment, key, *filters.arguments())
+    return await conn.fetch(narrowed(text, given, limit, offset), *given)
 
 
 async def count(conn: Connection, organization_id: int, filters: InboxFilters) -> int:
     """At most 10,001."""
-    number: int = await conn.fetchval(_SQL.count, organization_id, *filters.arguments())
+    given = (organization_id, None, None, *filters.arguments())
+    number: int = await conn.fetchval(narrowed(_SQL.count, given), *given)
     return number
+
+
+async def of_contact(conn: Connection, organization_id: int, contact_id: int) -> list[Record]:
+    """A contact's conversations, the latest first; at most 100."""
+    return await conn.fetch(_SQL.of_contact, organization_id, contact_id)
 
 
 async def get(conn: Connection, organization_id: int, conversation_id: int) -> Record | None:

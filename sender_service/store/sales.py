@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from asyncpg import Record
 
 from sender_service.store.database import Connection, queries
+from sender_service.store.narrowed import narrowed
 
 _SQL = queries("sales")
 
@@ -45,12 +46,14 @@ async def page(
     conn: Connection, organization_id: int, filters: LeadFilters, *, before: int | None, limit: int, offset: int = 0
 ) -> list[Record]:
     """Up to `limit` + 1 leads, newest first."""
-    return await conn.fetch(_SQL.page, organization_id, before, *filters.arguments(), limit, offset)
+    given = (organization_id, before, *filters.arguments())
+    return await conn.fetch(narrowed(_SQL.page, given, limit, offset), *given)
 
 
 async def count(conn: Connection, organization_id: int, filters: LeadFilters) -> int:
     """At most 10,001."""
-    number: int = await conn.fetchval(_SQL.count, organization_id, *filters.arguments())
+    given = (organization_id, None, *filters.arguments())
+    number: int = await conn.fetchval(narrowed(_SQL.count, given), *given)
     return number
 
 

@@ -6,21 +6,21 @@ from uuid import uuid4
 
 from sender_service.access import Role
 from sender_service.api.ids import contact_id
-from sender_service.api.lists import newest
+from sender_service.api.lists import as_read, newest
 from sender_service.api.problems import Problem, not_found
-from sender_service.api.route import Call, Nothing
+from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.people import ContactChange, ContactQuery
 from sender_service.store import address_book, audit, outbox, search
 from sender_service.store.address_book import ContactEdit, ContactFilters
 from sender_service.store.database import Connection
-from sender_service.store.tenancy import acting
+from sender_service.store.tenancy import acting, reading
 from shared.contracts.events import CONTACT_OPTED_IN, CONTACT_OPTED_OUT, DomainEvent
 
 
-async def find(call: Call[ContactQuery, Nothing]) -> dict[str, Any]:
+async def find(call: Call[ContactQuery, Nothing]) -> Ready:
     """The contacts of the organization, newest first."""
     query = call.query
-    async with acting(call.runtime.pool, call.organization_id) as conn:
+    async with reading(call.runtime.readers, call.organization_id) as conn:
         filters = ContactFilters(
             tag=query.tag,
             pinned=query.pinned,
@@ -28,8 +28,7 @@ async def find(call: Call[ContactQuery, Nothing]) -> dict[str, Any]:
             opted_out=query.opted_out,
             ids=await search.contacts(conn, query.q) if query.q else None,
         )
-        filters = await address_book.chosen(conn, filters)
-        return await newest(conn, call, address_book.page, address_book.count, filters, shown=shown)
+        return Ready(await newest(conn, call, address_book.page, address_book.count, filters, shown=as_read))
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -9,22 +9,22 @@ from sender_service.api.handlers.send import accept_one
 from sender_service.api.ids import conversation_id, row_id
 from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
 from sender_service.api.problems import invalid, not_found
-from sender_service.api.route import Call, Nothing
+from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.messages import MessageQuery
 from sender_service.api.shapes.people import Assignment, ConversationPaging, InboxQuery
 from sender_service.store import audit, inbox, outbox, search, users
 from sender_service.store.database import Connection
 from sender_service.store.history import Filters
 from sender_service.store.inbox import InboxFilters
-from sender_service.store.tenancy import acting
+from sender_service.store.tenancy import acting, reading
 from shared.contracts.events import CONVERSATION_ASSIGNED, DomainEvent
 
 
-async def find(call: Call[InboxQuery, Nothing]) -> dict[str, Any]:
+async def find(call: Call[InboxQuery, Nothing]) -> Ready:
     """The inbox, the latest conversation first."""
     query = call.query
     after = decode_cursor(query.cursor, datetime.fromisoformat, row_id)
-    async with acting(call.runtime.pool, call.organization_id) as conn:
+    async with reading(call.runtime.readers, call.organization_id) as conn:
         filters = InboxFilters(
             status=query.status,
             assigned_to_id=query.assigned_to_id,
@@ -48,13 +48,18 @@ async def find(call: Call[InboxQuery, Nothing]) -> dict[str, Any]:
             total = int(rows[0]["among"])
         if total is None:
             total = totals.note(counted, await inbox.count(conn, call.organization_id, filters))
-    return listing([dict(row) for row in rows], capped(total), query, lambda row: (row["last_message_at"], row["id"]))
+    shown = rows if filters.contacts is None else [_without_among(row) for row in rows]
+    return Ready(listing(shown, capped(total), query, lambda row: (row["last_message_at"], row["id"])))
 
 
-async def messages(call: Call[ConversationPaging, Nothing]) -> dict[str, Any]:
+def _without_among(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "among"}
+
+
+async def messages(call: Call[ConversationPaging, Nothing]) -> Ready:
     """The messages of one conversation, newest first."""
     query = MessageQuery(page=call.query.page, limit=call.query.limit, cursor=call.query.cursor)
-    async with acting(call.runtime.pool, call.organization_id) as conn:
+    async with reading(call.runtime.readers, call.organization_id) as conn:
         key = await conversation_id(conn, call.organization_id, call.path["id"])
         if not await inbox.exists(conn, call.organization_id, key):
             raise not_found("conversation")

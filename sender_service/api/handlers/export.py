@@ -63,6 +63,8 @@ def _ndjson(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
+    error = row["error"] or {}
+    row = {**row, "error_code": error.get("code"), "error_message": error.get("message")}
     return [cell(row[column]) for column in COLUMNS]
 
 

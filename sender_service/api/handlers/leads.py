@@ -4,18 +4,18 @@ from typing import Any
 
 from sender_service import phone
 from sender_service.api.ids import path_id
-from sender_service.api.lists import newest
+from sender_service.api.lists import as_read, newest
 from sender_service.api.paging import Paging
 from sender_service.api.problems import invalid, not_found
-from sender_service.api.route import Call, Nothing
+from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.people import LeadChange, LeadQuery, NewNote
 from sender_service.store import audit, sales, users
 from sender_service.store.database import Connection
 from sender_service.store.sales import LeadEdit, LeadFilters
-from sender_service.store.tenancy import acting
+from sender_service.store.tenancy import acting, reading
 
 
-async def find(call: Call[LeadQuery, Nothing]) -> dict[str, Any]:
+async def find(call: Call[LeadQuery, Nothing]) -> Ready:
     """The leads of the organization, newest first."""
     query = call.query
     filters = LeadFilters(
@@ -25,8 +25,8 @@ async def find(call: Call[LeadQuery, Nothing]) -> dict[str, Any]:
         assigned_to_id=query.assigned_to_id,
         phone=phone.fold(query.phone.lstrip("+")) if query.phone else None,
     )
-    async with acting(call.runtime.pool, call.organization_id) as conn:
-        return await newest(conn, call, sales.page, sales.count, filters)
+    async with reading(call.runtime.readers, call.organization_id) as conn:
+        return Ready(await newest(conn, call, sales.page, sales.count, filters, shown=as_read))
 
 
 async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:

@@ -6,31 +6,31 @@ from typing import Any
 from sender_service.api.ids import path_id, row_id
 from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
 from sender_service.api.problems import not_found
-from sender_service.api.route import Call, Nothing
+from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.messages import MessageFilters, MessageQuery
 from sender_service.store import history, search
 from sender_service.store.database import Connection
 from sender_service.store.history import Filters
-from sender_service.store.tenancy import acting
+from sender_service.store.tenancy import reading
 
 
-async def find(call: Call[MessageQuery, Nothing]) -> dict[str, Any]:
+async def find(call: Call[MessageQuery, Nothing]) -> Ready:
     """The messages that pass every filter, newest first."""
-    async with acting(call.runtime.pool, call.organization_id) as conn:
+    async with reading(call.runtime.readers, call.organization_id) as conn:
         filters = await message_filters(conn, call.organization_id, call.query)
         return await message_page(conn, call, filters, call.query)
 
 
-async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters, query: MessageQuery) -> dict[str, Any]:
+async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters, query: MessageQuery) -> Ready:
     """One page of a list of messages. What has more than 10,000 rows is not counted again for a while."""
     organization_id, totals = call.organization_id, call.runtime.totals
     key = decode_cursor(query.cursor, row_id)
     before = key[0] if key else None
-    counted = ("messages", organization_id, query.q, *map(str, filters.arguments()))
+    counted = ("messages", organization_id, query.q, repr(filters))
     is_over = totals.is_over(counted)
     if query.q is not None and filters == Filters():
         found, count = await _found(conn, query, before, is_over=is_over)
-        rows = await history.page(conn, organization_id, Filters(ids=found), before=None, limit=query.limit)
+        rows = await history.these(conn, organization_id, found) if found else []
         total = count
     else:
         if query.q is not None:
@@ -39,7 +39,7 @@ async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters,
         told = MAX_TOTAL + 1 if is_over else total_told(rows, query)
         total = await history.count(conn, organization_id, filters) if told is None else told
     total = totals.note(counted, total)
-    return listing([dict(row) for row in rows], capped(total), query, lambda row: (row["id"],))
+    return Ready(listing(rows, capped(total), query, lambda row: (row["id"],)))
 
 
 async def _with_words(conn: Connection, filters: Filters, words: str) -> Filters:
@@ -60,16 +60,16 @@ async def _found(conn: Connection, query: MessageQuery, before: int | None, *, i
     return [found for found in ids if before is None or found < before][first:last], len(ids)
 
 
-async def get(call: Call[Nothing, Nothing]) -> dict[str, Any]:
+async def get(call: Call[Nothing, Nothing]) -> Ready:
     """One message with everything known about its way."""
     message_id = path_id(call.path["id"], "message")
-    async with acting(call.runtime.pool, call.organization_id) as conn:
-        row = await history.get(conn, call.organization_id, message_id)
+    async with reading(call.runtime.readers, call.organization_id) as conn:
+        row = await history.detail(conn, call.organization_id, message_id)
         if row is None:
             raise not_found("message")
         timeline = await history.timeline(conn, call.organization_id, message_id)
         attempts = await history.attempts(conn, call.organization_id, message_id)
-    return {**row, "timeline": timeline, "attempts": attempts}
+    return Ready({**row, "timeline": timeline, "attempts": attempts})
 
 
 async def message_filters(conn: Connection, organization_id: int, query: MessageFilters) -> Filters:
@@ -77,7 +77,7 @@ async def message_filters(conn: Connection, organization_id: int, query: Message
     conversations = None
     if query.contact_id is not None:
         conversations = await history.conversations_of_contact(conn, organization_id, query.contact_id)
-    return Filters(
+    filters = Filters(
         lead_id=query.lead_id,
         conversation_id=query.conversation_id,
         conversations=conversations,
@@ -89,3 +89,4 @@ async def message_filters(conn: Connection, organization_id: int, query: Message
         since=query.since,
         until=query.until,
     )
+    return await history.bounded(conn, organization_id, filters)

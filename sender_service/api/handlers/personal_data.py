@@ -14,7 +14,6 @@ from sender_service.api.route import Call, Nothing
 from sender_service.api.shapes.messages import Message
 from sender_service.store import address_book, audit, erasure, history, inbox, sales
 from sender_service.store.history import Filters
-from sender_service.store.inbox import InboxFilters
 from sender_service.store.tenancy import acting
 
 AT_ONCE = 500
@@ -48,7 +47,7 @@ async def _lines(call: Call[Nothing, Nothing], key: int) -> AsyncIterator[bytes]
     organization_id = call.organization_id
     async with acting(call.runtime.pool, organization_id) as conn:
         contact = await address_book.get(conn, organization_id, key)
-        talks = await inbox.page(conn, organization_id, InboxFilters(contact_id=key), after=None, limit=100)
+        talks = await inbox.of_contact(conn, organization_id, key)
         conversations = await history.conversations_of_contact(conn, organization_id, key)
     yield _line("contact", shown(contact))
     for talk in talks:

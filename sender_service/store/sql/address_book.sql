@@ -1,50 +1,98 @@
+-- fragment contact --
+book.id, book.phone, book.wa_id, book.bsuid, book.username, book.name, book.profile_name, book.display_name,
+       book.business_name, book.is_verified, book.language, book.tags, book.pinned, book.blocked,
+       book.marketing_opted_out_at is not null as marketing_opted_out, book.marketing_opted_out_at, book.unread_count,
+       book.lead_id, book.created_at, book.updated_at
+
+-- fragment filters --
+organization_id = $1
+      and merged_into is null
+      and ($3::text is null or tags @> array[$3])
+      and ($4::boolean is null or pinned = $4)
+      and ($5::boolean is null or blocked = $5)
+      and ($6::boolean is null or (marketing_opted_out_at is not null) = $6)
+      and ($7::bigint[] is null or id = any($7))
+
+-- fragment tagged --
+from colomba.contact_tags noted
+    join colomba.contacts on contacts.organization_id = $1 and contacts.id = noted.contact_id
+    where noted.organization_id = $1
+      and noted.tag = $3
+      and contacts.merged_into is null
+      and ($2::bigint is null or noted.contact_id < $2)
+      and ($4::boolean is null or contacts.pinned = $4)
+      and ($5::boolean is null or contacts.blocked = $5)
+      and ($6::boolean is null or (contacts.marketing_opted_out_at is not null) = $6)
+      and ($7::bigint[] is null or noted.contact_id = any($7))
+
 -- page --
 -- Contacts that pass the filters, newest first, one more than the page.
-select *
-from colomba.address_book
-where organization_id = $1
-  and ($2::bigint is null or id < $2)
-  and ($3::text is null or tags @> array[$3])
-  and ($4::boolean is null or pinned = $4)
-  and ($5::boolean is null or blocked = $5)
-  and ($6::boolean is null or (marketing_opted_out_at is not null) = $6)
-  and ($7::bigint[] is null or id = any($7))
-order by id desc
-limit $8 + 1 offset $9
+with found as materialized (
+    select id
+    from colomba.contacts
+    where {filters}
+      and ($2::bigint is null or id < $2)
+    order by id desc
+    limit $8 + 1 offset $9
+)
+select {contact}
+from found
+join colomba.address_book book on book.organization_id = $1 and book.id = found.id
+order by book.id desc
 
 -- page_among --
 -- As `page`, where the ids are known: they are looked up first, for the order of the list would read all contacts.
 with chosen as materialized (
     select id
     from colomba.contacts
-    where organization_id = $1
-      and merged_into is null
-      and ($3::text is null or tags @> array[$3])
-      and ($4::boolean is null or pinned = $4)
-      and ($5::boolean is null or blocked = $5)
-      and ($6::boolean is null or (marketing_opted_out_at is not null) = $6)
-      and id = any($7::bigint[])
+    where {filters}
 ), found as materialized (
-    select id from chosen where $2::bigint is null or id < $2 order by id desc limit $8 + 1 offset $9
+    select id
+    from chosen
+    where ($2::bigint is null or id < $2)
+    order by id desc
+    limit $8 + 1 offset $9
 )
-select address_book.*
+select {contact}
 from found
-join colomba.address_book on address_book.organization_id = $1 and address_book.id = found.id
-order by address_book.id desc
+join colomba.address_book book on book.organization_id = $1 and book.id = found.id
+order by book.id desc
+
+-- page_tagged --
+-- As `page`, of those that have a tag, by the notes of who has it.
+with found as materialized (
+    select noted.contact_id as id
+    {tagged}
+    order by noted.contact_id desc
+    limit $8 + 1 offset $9
+)
+select {contact}
+from found
+join colomba.address_book book on book.organization_id = $1 and book.id = found.id
+order by book.id desc
+
+-- count_tagged --
+-- As `count`, of those that have a tag.
+select count(*)
+from (
+    select 1
+    {tagged}
+    limit 10001
+) counted
+
+-- count_tag --
+-- How many contacts have a tag, whatever else they are, counted no further than 10,001.
+select count(*)
+from (select 1 from colomba.contact_tags where organization_id = $1 and tag = $2 limit 10001) counted
 
 -- count --
--- How many contacts pass the filters, counted no further than 10,001.
+-- How many contacts pass the filters, counted no further than 10,001; $2 is not looked at.
 select count(*)
 from (
     select 1
     from colomba.contacts
-    where organization_id = $1
-      and merged_into is null
-      and ($2::text is null or tags @> array[$2])
-      and ($3::boolean is null or pinned = $3)
-      and ($4::boolean is null or blocked = $4)
-      and ($5::boolean is null or (marketing_opted_out_at is not null) = $5)
-      and ($6::bigint[] is null or id = any($6))
+    where {filters}
+      and ($2::bigint is null or true)
     limit 10001
 ) counted
 

@@ -1,11 +1,20 @@
--- page --
--- An organization's messages that pass every filter given, newest first, one more than the page.
-with found as materialized (
-    select log.id
-    from colomba.message_log log
-    left join colomba.send_queue queue on queue.message_id = log.id and $7::text is not null
-    where log.organization_id = $1
-      and ($2::bigint is null or log.id < $2)
+-- fragment message --
+message.id, 'WHATSAPP' as provider, message.external_id, message.direction, message.type, message.status,
+       message."from", message."to", message.text, message.attachments, message.template, message.lead_id,
+       message.contact_id, message.conversation_id, message.campaign_id, message.phone_number_id, message.contact_name,
+       message.metadata,
+       case when message.error_code is not null or message.error_message is not null
+           then jsonb_build_object('code', message.error_code, 'message', message.error_message) end as error,
+       message.is_read, message.created_at, message.status_updated_at, message.sent_at, message.delivered_at,
+       message.read_at, message.failed_at
+
+-- fragment found --
+from found
+join colomba.messages message on message.organization_id = $1 and message.id = found.id
+order by message.id desc
+
+-- fragment filters --
+log.organization_id = $1
       and ($3::bigint is null or log.lead_id = $3)
       and ($4::bigint is null or log.conversation_id = $4)
       and ($5::bigint[] is null or log.conversation_id = any($5))
@@ -16,17 +25,66 @@ with found as materialized (
       and ($10::text is null or log.phone_number_id = $10)
       and ($11::timestamptz is null or log.created_at >= $11)
       and ($12::timestamptz is null or log.created_at < $12)
-      and ($13::bigint[] is null or log.id = any($13))
-      and ($14::bigint is null or log.id >= $14)
-      and ($15::bigint is null or log.id < $15)
+      and ($13::bigint is null or log.id >= $13)
+      and ($14::bigint is null or log.id < $14)
+      and ($15::bigint[] is null or log.id = any($15))
       and ($16::text is null or to_tsvector('simple', log.text) @@ plainto_tsquery('simple', $16))
+
+-- fragment broad_filters --
+($3::text is null or log.direction = $3)
+      and ($5::text is null or log.type = $5)
+      and ($6::text is null or log.phone_number_id = $6)
+      and ($7::timestamptz is null or log.created_at >= $7)
+      and ($8::timestamptz is null or log.created_at < $8)
+
+-- fragment kinds --
+with recursive kind as (
+    (
+        select phone_number_id, direction, type
+        from colomba.message_log
+        where organization_id = $1
+          and ($6::text is null or phone_number_id = $6)
+        order by phone_number_id, direction, type
+        limit 1
+    )
+    union all
+    select next.phone_number_id, next.direction, next.type
+    from kind
+    cross join lateral (
+        select log.phone_number_id, log.direction, log.type
+        from colomba.message_log log
+        where log.organization_id = $1
+          and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
+        order by log.phone_number_id, log.direction, log.type
+        limit 1
+    ) next
+    where ($6::text is null or next.phone_number_id = $6)
+)
+
+-- fragment of_kind --
+log.organization_id = $1
+          and log.phone_number_id = kind.phone_number_id
+          and log.direction = kind.direction
+          and log.type = kind.type
+          and ($4::text is null or coalesce(queue.state, log.status) = $4)
+          and ($7::timestamptz is null or log.created_at >= $7)
+          and ($8::timestamptz is null or log.created_at < $8)
+          and ($9::bigint is null or log.id >= $9)
+          and ($10::bigint is null or log.id < $10)
+
+-- page --
+-- An organization's messages that pass every filter given, newest first, one more than the page.
+with found as materialized (
+    select log.id
+    from colomba.message_log log
+    left join colomba.send_queue queue on queue.message_id = log.id and $7::text is not null
+    where {filters}
+      and ($2::bigint is null or log.id < $2)
     order by log.id desc
     limit $17 + 1 offset $18
 )
-select messages.*
-from found
-join colomba.messages on messages.organization_id = $1 and messages.id = found.id
-order by messages.id desc
+select {message}
+{found}
 
 -- page_among --
 -- As `page`, where the ids are known: they are looked up first, for the order of the list would read the whole log.
@@ -34,52 +92,32 @@ with chosen as materialized (
     select log.id
     from colomba.message_log log
     left join colomba.send_queue queue on queue.message_id = log.id and $7::text is not null
-    where log.organization_id = $1
-      and ($3::bigint is null or log.lead_id = $3)
-      and ($4::bigint is null or log.conversation_id = $4)
-      and ($5::bigint[] is null or log.conversation_id = any($5))
-      and ($6::text is null or log.direction = $6)
-      and ($7::text is null or coalesce(queue.state, log.status) = $7)
-      and ($8::text is null or log.type = $8)
-      and ($9::bigint is null or log.campaign_id = $9)
-      and ($10::text is null or log.phone_number_id = $10)
-      and ($11::timestamptz is null or log.created_at >= $11)
-      and ($12::timestamptz is null or log.created_at < $12)
-      and log.id = any($13::bigint[])
-      and ($14::bigint is null or log.id >= $14)
-      and ($15::bigint is null or log.id < $15)
-      and ($16::text is null or to_tsvector('simple', log.text) @@ plainto_tsquery('simple', $16))
+    where {filters}
 ), found as materialized (
-    select id from chosen where $2::bigint is null or id < $2 order by id desc limit $17 + 1 offset $18
+    select id
+    from chosen
+    where ($2::bigint is null or id < $2)
+    order by id desc
+    limit $17 + 1 offset $18
 )
-select messages.*
-from found
-join colomba.messages on messages.organization_id = $1 and messages.id = found.id
-order by messages.id desc
+select {message}
+{found}
+
+-- these --
+-- The messages of these ids, newest first.
+with found as materialized (select unnest($2::bigint[]) as id)
+select {message}
+{found}
 
 -- count --
--- How many messages pass the filters, counted no further than 10,001.
+-- How many messages pass the filters, counted no further than 10,001; $2 is not looked at.
 select count(*)
 from (
     select 1
     from colomba.message_log log
     left join colomba.send_queue queue on queue.message_id = log.id and $7::text is not null
-    where log.organization_id = $1
+    where {filters}
       and ($2::bigint is null or true)
-      and ($3::bigint is null or log.lead_id = $3)
-      and ($4::bigint is null or log.conversation_id = $4)
-      and ($5::bigint[] is null or log.conversation_id = any($5))
-      and ($6::text is null or log.direction = $6)
-      and ($7::text is null or coalesce(queue.state, log.status) = $7)
-      and ($8::text is null or log.type = $8)
-      and ($9::bigint is null or log.campaign_id = $9)
-      and ($10::text is null or log.phone_number_id = $10)
-      and ($11::timestamptz is null or log.created_at >= $11)
-      and ($12::timestamptz is null or log.created_at < $12)
-      and ($13::bigint[] is null or log.id = any($13))
-      and ($14::bigint is null or log.id >= $14)
-      and ($15::bigint is null or log.id < $15)
-      and ($16::text is null or to_tsvector('simple', log.text) @@ plainto_tsquery('simple', $16))
     limit 10001
 ) counted
 
@@ -96,18 +134,12 @@ with found as materialized (
       and ($2::bigint is null or rare.message_id < $2)
       and ($9::bigint is null or rare.message_id >= $9)
       and ($10::bigint is null or rare.message_id < $10)
-      and ($3::text is null or log.direction = $3)
-      and ($5::text is null or log.type = $5)
-      and ($6::text is null or log.phone_number_id = $6)
-      and ($7::timestamptz is null or log.created_at >= $7)
-      and ($8::timestamptz is null or log.created_at < $8)
+      and {broad_filters}
     order by rare.message_id desc
     limit $11 + 1 offset $12
 )
-select messages.*
-from found
-join colomba.messages on messages.organization_id = $1 and messages.id = found.id
-order by messages.id desc
+select {message}
+{found}
 
 -- count_in_rare_status --
 -- As `count`, of those in a status that few messages have; the messages are looked at only for what they are narrowed by.
@@ -116,20 +148,17 @@ from (
     select 1
     from colomba.rare_statuses rare
     where rare.organization_id = $1
-      and rare.status = $3
+      and rare.status = $4
+      and ($2::bigint is null or true)
       and not exists (select 1 from colomba.send_queue queue where queue.message_id = rare.message_id)
-      and ($8::bigint is null or rare.message_id >= $8)
-      and ($9::bigint is null or rare.message_id < $9)
-      and (($2::text is null and $4::text is null and $5::text is null and $6::timestamptz is null
-            and $7::timestamptz is null)
+      and ($9::bigint is null or rare.message_id >= $9)
+      and ($10::bigint is null or rare.message_id < $10)
+      and (($3::text is null and $5::text is null and $6::text is null and $7::timestamptz is null
+            and $8::timestamptz is null)
            or exists (
                select 1 from colomba.message_log log
                where log.organization_id = $1 and log.id = rare.message_id
-                 and ($2::text is null or log.direction = $2)
-                 and ($4::text is null or log.type = $4)
-                 and ($5::text is null or log.phone_number_id = $5)
-                 and ($6::timestamptz is null or log.created_at >= $6)
-                 and ($7::timestamptz is null or log.created_at < $7)
+      and {broad_filters}
            ))
     limit 10001
 ) counted
@@ -145,18 +174,12 @@ with found as materialized (
       and ($2::bigint is null or queue.message_id < $2)
       and ($9::bigint is null or queue.message_id >= $9)
       and ($10::bigint is null or queue.message_id < $10)
-      and ($3::text is null or log.direction = $3)
-      and ($5::text is null or log.type = $5)
-      and ($6::text is null or log.phone_number_id = $6)
-      and ($7::timestamptz is null or log.created_at >= $7)
-      and ($8::timestamptz is null or log.created_at < $8)
+      and {broad_filters}
     order by queue.message_id desc
     limit $11 + 1 offset $12
 )
-select messages.*
-from found
-join colomba.messages on messages.organization_id = $1 and messages.id = found.id
-order by messages.id desc
+select {message}
+{found}
 
 -- count_waiting --
 -- As `count`, of those that wait to be sent in one state.
@@ -166,91 +189,39 @@ from (
     from colomba.send_queue queue
     join colomba.message_log log on log.organization_id = $1 and log.id = queue.message_id
     where queue.organization_id = $1
-      and queue.state = $3
-      and ($8::bigint is null or queue.message_id >= $8)
-      and ($9::bigint is null or queue.message_id < $9)
-      and ($2::text is null or log.direction = $2)
-      and ($4::text is null or log.type = $4)
-      and ($5::text is null or log.phone_number_id = $5)
-      and ($6::timestamptz is null or log.created_at >= $6)
-      and ($7::timestamptz is null or log.created_at < $7)
+      and queue.state = $4
+      and ($2::bigint is null or true)
+      and ($9::bigint is null or queue.message_id >= $9)
+      and ($10::bigint is null or queue.message_id < $10)
+      and {broad_filters}
     limit 10001
 ) counted
 
 -- page_of_kind --
 -- As `page`, of a number, a direction or a type: the newest of each kind there is, merged.
-with recursive kind as (
-    (
-        select phone_number_id, direction, type
-        from colomba.message_log
-        where organization_id = $1 and ($6::text is null or phone_number_id = $6)
-        order by phone_number_id, direction, type
-        limit 1
-    )
-    union all
-    select next.phone_number_id, next.direction, next.type
-    from kind
-    cross join lateral (
-        select log.phone_number_id, log.direction, log.type
-        from colomba.message_log log
-        where log.organization_id = $1
-          and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
-        order by log.phone_number_id, log.direction, log.type
-        limit 1
-    ) next
-    where $6::text is null or next.phone_number_id = $6
-), found as materialized (
+{kinds}, found as materialized (
     select one.id
     from kind
     cross join lateral (
         select log.id
         from colomba.message_log log
-        left join colomba.send_queue queue on queue.message_id = log.id
-        where log.organization_id = $1
-          and log.phone_number_id = kind.phone_number_id
-          and log.direction = kind.direction
-          and log.type = kind.type
-          and ($4::text is null or coalesce(queue.state, log.status) = $4)
-          and ($7::timestamptz is null or log.created_at >= $7)
-          and ($8::timestamptz is null or log.created_at < $8)
-          and ($9::bigint is null or log.id >= $9)
-          and ($10::bigint is null or log.id < $10)
+        left join colomba.send_queue queue on queue.message_id = log.id and $4::text is not null
+        where {of_kind}
           and ($2::bigint is null or log.id < $2)
         order by log.id desc
         limit $11 + 1 + $12
     ) one
-    where ($3::text is null or kind.direction = $3) and ($5::text is null or kind.type = $5)
+    where ($3::text is null or kind.direction = $3)
+      and ($5::text is null or kind.type = $5)
     order by one.id desc
     limit $11 + 1 offset $12
 )
-select messages.*
-from found
-join colomba.messages on messages.organization_id = $1 and messages.id = found.id
-order by messages.id desc
+select {message}
+{found}
 
 -- count_of_kind --
 -- As `count`, of a number, a direction or a type.
-with recursive kind as (
-    (
-        select phone_number_id, direction, type
-        from colomba.message_log
-        where organization_id = $1 and ($5::text is null or phone_number_id = $5)
-        order by phone_number_id, direction, type
-        limit 1
-    )
-    union all
-    select next.phone_number_id, next.direction, next.type
-    from kind
-    cross join lateral (
-        select log.phone_number_id, log.direction, log.type
-        from colomba.message_log log
-        where log.organization_id = $1
-          and (log.phone_number_id, log.direction, log.type) > (kind.phone_number_id, kind.direction, kind.type)
-        order by log.phone_number_id, log.direction, log.type
-        limit 1
-    ) next
-    where $5::text is null or next.phone_number_id = $5
-)
+{kinds}
 select count(*)
 from (
     select 1
@@ -258,25 +229,25 @@ from (
     cross join lateral (
         select 1
         from colomba.message_log log
-        left join colomba.send_queue queue on queue.message_id = log.id
-        where log.organization_id = $1
-          and log.phone_number_id = kind.phone_number_id
-          and log.direction = kind.direction
-          and log.type = kind.type
-          and ($3::text is null or coalesce(queue.state, log.status) = $3)
-          and ($6::timestamptz is null or log.created_at >= $6)
-          and ($7::timestamptz is null or log.created_at < $7)
-          and ($8::bigint is null or log.id >= $8)
-          and ($9::bigint is null or log.id < $9)
+        left join colomba.send_queue queue on queue.message_id = log.id and $4::text is not null
+        where {of_kind}
+          and ($2::bigint is null or true)
         limit 10001
     ) one
-    where ($2::text is null or kind.direction = $2) and ($4::text is null or kind.type = $4)
+    where ($3::text is null or kind.direction = $3)
+      and ($5::text is null or kind.type = $5)
     limit 10001
 ) counted
 
 -- get --
 -- One message.
 select * from colomba.messages where organization_id = $1 and id = $2
+
+-- detail --
+-- One message with what lists leave out.
+select {message}, message.content, message.due_at, message.expires_at, message.warning, message.pricing
+from colomba.messages message
+where message.organization_id = $1 and message.id = $2
 
 -- timeline --
 -- Every status Meta reported for a message, in Meta's order of time.

@@ -1,11 +1,11 @@
--- page --
--- Conversations that pass the filters, the latest first, one more than the page.
-with newest as materialized (
-    select id
-    from colomba.conversations
-    where organization_id = $1
+-- fragment conversation --
+inbox.id, inbox.phone, inbox.contact_id, inbox.contact_name, inbox.phone_number_id, inbox.lead_id, inbox.lead_name,
+       inbox.unread_count, inbox.last_message_at, inbox.last_message_text, inbox.last_message_direction,
+       inbox.assigned_to_id, inbox.assigned_to_name, inbox.status, inbox.subject, inbox.window_expires_at
+
+-- fragment filters --
+organization_id = $1
       and last_message_at is not null
-      and ($2::timestamptz is null or (last_message_at, id) < ($2, $3::bigint))
       and ($4::text is null or status = $4)
       and ($5::bigint is null or assigned_to_id = $5)
       and ($6::boolean is null or (assigned_to_id is null) = $6)
@@ -13,10 +13,19 @@ with newest as materialized (
       and ($8::text is null or phone_number_id = $8)
       and ($9::bigint is null or contact_id = $9)
       and ($10::bigint[] is null or contact_id = any($10))
+
+-- page --
+-- Conversations that pass the filters, the latest first, one more than the page.
+with newest as materialized (
+    select id
+    from colomba.conversations
+    where {filters}
+      and ($2::timestamptz is null or last_message_at <= $2)
+      and ($3::bigint is null or (last_message_at, id) < ($2, $3))
     order by last_message_at desc, id desc
     limit $11 + 1 offset $12
 )
-select inbox.*
+select {conversation}
 from newest
 join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
 order by inbox.last_message_at desc, inbox.id desc
@@ -27,44 +36,39 @@ order by inbox.last_message_at desc, inbox.id desc
 with chosen as materialized (
     select id, last_message_at
     from colomba.conversations
-    where organization_id = $1
-      and last_message_at is not null
-      and ($4::text is null or status = $4)
-      and ($5::bigint is null or assigned_to_id = $5)
-      and ($6::boolean is null or (assigned_to_id is null) = $6)
-      and ($7::boolean is null or not $7 or unread_count > 0)
-      and ($8::text is null or phone_number_id = $8)
-      and ($9::bigint is null or contact_id = $9)
-      and contact_id = any($10::bigint[])
+    where {filters}
 ), newest as materialized (
     select id
     from chosen
-    where $2::timestamptz is null or (last_message_at, id) < ($2, $3::bigint)
+    where ($2::timestamptz is null or last_message_at <= $2)
+      and ($3::bigint is null or (last_message_at, id) < ($2, $3))
     order by last_message_at desc, id desc
     limit $11 + 1 offset $12
 )
-select inbox.*, (select count(*) from chosen) as among
+select {conversation}, (select count(*) from chosen) as among
 from newest
 join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
 order by inbox.last_message_at desc, inbox.id desc
 
 -- count --
--- How many conversations pass the filters, counted no further than 10,001.
+-- How many conversations pass the filters, counted no further than 10,001; $2 and $3 are not looked at.
 select count(*)
 from (
     select 1
     from colomba.conversations
-    where organization_id = $1
-      and last_message_at is not null
-      and ($2::text is null or status = $2)
-      and ($3::bigint is null or assigned_to_id = $3)
-      and ($4::boolean is null or (assigned_to_id is null) = $4)
-      and ($5::boolean is null or not $5 or unread_count > 0)
-      and ($6::text is null or phone_number_id = $6)
-      and ($7::bigint is null or contact_id = $7)
-      and ($8::bigint[] is null or contact_id = any($8))
+    where {filters}
+      and ($2::timestamptz is null or true)
+      and ($3::bigint is null or true)
     limit 10001
 ) counted
+
+-- of_contact --
+-- All that is known of a contact's conversations, the latest first.
+select *
+from colomba.inbox
+where organization_id = $1 and contact_id = $2
+order by last_message_at desc nulls last, id desc
+limit 100
 
 -- get --
 -- One conversation.

@@ -1,30 +1,31 @@
--- page --
--- Leads that pass the filters, newest first, one more than the page.
-select lead.*, stage.name as stage_name, assignee.name as assigned_to_name
-from colomba.leads lead
-left join colomba.stages stage on stage.organization_id = lead.organization_id and stage.id = lead.stage_id
-left join colomba.users assignee on assignee.organization_id = lead.organization_id and assignee.id = lead.assigned_to_id
-where lead.organization_id = $1
-  and ($2::bigint is null or lead.id < $2)
+-- fragment filters --
+lead.organization_id = $1
   and ($3::text is null or lead.status = $3)
   and ($4::bigint is null or lead.pipeline_id = $4)
   and ($5::bigint is null or lead.stage_id = $5)
   and ($6::bigint is null or lead.assigned_to_id = $6)
   and ($7::text is null or lead.phone = $7)
+
+-- page --
+-- Leads that pass the filters, newest first, one more than the page.
+select lead.id, lead.name, lead.phone, lead.status, lead.source, lead.pipeline_id, lead.stage_id, stage.name as stage_name,
+       lead.assigned_to_id, assignee.name as assigned_to_name, lead.external_ref, lead.created_at, lead.updated_at
+from colomba.leads lead
+left join colomba.stages stage on stage.organization_id = lead.organization_id and stage.id = lead.stage_id
+left join colomba.users assignee on assignee.organization_id = lead.organization_id and assignee.id = lead.assigned_to_id
+where {filters}
+  and ($2::bigint is null or lead.id < $2)
 order by lead.id desc
 limit $8 + 1 offset $9
 
 -- count --
--- How many leads pass the filters, counted no further than 10,001.
+-- How many leads pass the filters, counted no further than 10,001; $2 is not looked at.
 select count(*)
 from (
-    select 1 from colomba.leads
-    where organization_id = $1
-      and ($2::text is null or status = $2)
-      and ($3::bigint is null or pipeline_id = $3)
-      and ($4::bigint is null or stage_id = $4)
-      and ($5::bigint is null or assigned_to_id = $5)
-      and ($6::text is null or phone = $6)
+    select 1
+    from colomba.leads lead
+    where {filters}
+      and ($2::bigint is null or true)
     limit 10001
 ) counted
 

@@ -1,11 +1,7 @@
 -- contacts --
 -- Contacts whose names hold words beginning so, or whose phone begins so; within `acting` only.
-select colomba.search_contacts($1, $2) as id
-
--- tagged --
--- Contacts that have a tag; within `acting` only.
-select colomba.tagged_contacts($1, $2) as id
+select array(select colomba.search_contacts($1, $2))
 
 -- messages --
 -- The newest messages before an id that hold all the words; within `acting` only.
-select colomba.search_messages($1, $2, $3) as id
+select array(select colomba.search_messages($1, $2, $3))

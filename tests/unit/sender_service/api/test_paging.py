@@ -78,12 +78,19 @@ def test_a_cursor_nobody_made_is_refused(cursor):
 
 def test_a_page_that_is_followed_by_another_says_where_that_begins():
     answer = listing([1, 2, 3, 4], Total(8), THREE, key=lambda row: (row, "k"))
-    assert answer == {"data": [1, 2, 3], "total": 8, "page": 2, "limit": 3, "next": encode_cursor([3, "k"])}
+    assert answer == {
+        "data": [1, 2, 3],
+        "total": 8,
+        "total_exact": True,
+        "page": 2,
+        "limit": 3,
+        "next": encode_cursor([3, "k"]),
+    }
 
 
 def test_the_last_page_is_followed_by_none():
     answer = listing([1, 2, 3], Total(6), THREE, key=lambda row: (row,))
-    assert answer == {"data": [1, 2, 3], "total": 6, "page": 2, "limit": 3, "next": None}
+    assert answer == {"data": [1, 2, 3], "total": 6, "total_exact": True, "page": 2, "limit": 3, "next": None}
 
 
 def test_a_list_without_a_key_has_no_cursor():
