@@ -103,9 +103,9 @@ async def plan(conn: Connection, query: str, *arguments: object, ends: tuple[int
 
 async def pages_read(conn: Connection, query: str, *arguments: object, ends: tuple[int, ...] = ()) -> int:
     """How many pages a query looks at, found in memory or not."""
-    for _ in range(2):  # the first time it reads the catalogue too
-        text = await explained(conn, "analyze, buffers, format json", narrowed(query, arguments, *ends), arguments)
-    top = orjson.loads(text)[0]["Plan"]
+    how, text = "analyze, buffers, format json", narrowed(query, arguments, *ends)
+    await explained(conn, how, text, arguments)  # the first time it reads the catalogue too
+    top = orjson.loads(await explained(conn, how, text, arguments))[0]["Plan"]
     return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
 
 
