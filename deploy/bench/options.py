@@ -29,7 +29,7 @@ ESTIMATED_SECONDS = {
     "send_unpaced": (90, 9),
     "idle_latency": (60, 8),
     "whole": (1500, 15),
-    "growth": (900, 90),
+    "growth": (1200, 90),
     "backlog": (900, 12),
     "many_numbers": (60, 9),
     "reading": (900, 60),

@@ -22,7 +22,6 @@ POSTGRES_SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "512MB",
     "max_wal_size": "4GB",
-    "wal_compression": "on",
     "random_page_cost": "1.1",
     "checkpoint_timeout": "15min",
     "log_min_messages": "warning",

@@ -1,8 +1,15 @@
-"""A database as months of work leave it: so many messages, their contacts, conversations, leads, notes and statuses."""
+"""A database as months of work leave it: so many messages, their contacts, conversations, leads, notes and statuses.
+
+Indexes that are made at the end are packed evenly, so the pages of all customers who write now would split at the same
+message, in one round and none beside it. Months of inserts leave pages of every fullness. So the last hundredth of the
+messages is written with the indexes there, by the customers who write now, from none to twice the mean of each.
+"""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import asyncpg
 
@@ -10,8 +17,11 @@ from deploy.bench.load.publishes import ACTIVE_CUSTOMERS, FIRST_CUSTOMER
 from deploy.bench.rig import CORES, Rig
 from deploy.stand.tenants import Tenant
 
+Deed: TypeAlias = Callable[[asyncpg.Connection], Awaitable[None]]
 MESSAGES_PER_CUSTOMER = 100
-CHUNK = 50_000
+CHUNK, LATE_CHUNK = 50_000, 5_000
+# One message in so many is of the last day.
+LATE = 100
 # Spreads the messages of a customer over all the time there is.
 SCATTER = 7_919
 DAYS = 90
@@ -42,16 +52,23 @@ select organization_id, $2, id, 'WhatsApp: Customer ' || right(phone, 4), 'activ
 from person
 """
 # Every third message came in; what went out was read. Ids count up with the time; Meta's begin with the phone number.
+# The golden ratio spreads the late ones, the root makes them more for each next customer who writes now.
 _MESSAGES = """
-with item as materialized (
-    select n, 1 + (n::bigint * $6) % $7 as person, n % 3 = 0 as came_in,
+with written as materialized (
+    select n, n % 3 = 0 as came_in,
+           case when n <= $10::integer then (n::bigint * $6) % $7
+                else floor($11::integer * sqrt((n * 0.6180339887498949) % 1))::bigint * ($7 / $11::integer)
+           end as writer
+    from generate_series($3::integer, $4::integer) n
+), item as materialized (
+    select n, 1 + writer as person, came_in,
            'wamid.' || translate(encode(
-               '\\x1c180c'::bytea || convert_to(($5::bigint + (n::bigint * $6) % $7)::text, 'UTF8')
-               || case when n % 3 = 0 then '\\x150200121814'::bytea else '\\x150200111812'::bytea end
-               || convert_to(upper(substr(md5($2 || n), 1, case when n % 3 = 0 then 20 else 18 end)), 'UTF8')
+               '\\x1c180c'::bytea || convert_to(($5::bigint + writer)::text, 'UTF8')
+               || case when came_in then '\\x150200121814'::bytea else '\\x150200111812'::bytea end
+               || convert_to(upper(substr(md5($2 || n), 1, case when came_in then 20 else 18 end)), 'UTF8')
                || '\\x00'::bytea, 'base64'), E'\\n', '') as wamid,
            now() - make_interval(days => $9) * ((1 + $8::integer - n)::float8 / $8::integer) as at
-    from generate_series($3::integer, $4::integer) n
+    from written
 ), logged as (
     insert into colomba.message_log
         (organization_id, id, direction, phone_number_id, contact_id, conversation_id, lead_id, type, status, attempt,
@@ -75,6 +92,19 @@ with item as materialized (
 )
 insert into colomba.message_status_events (organization_id, at, message_id, attempt, status, wamid)
 select $1, at, n, 1, 'read', wamid from item where not came_in
+"""
+# What each arrival changes beside the log.
+_CONTINUED = """
+with latest as (
+    select conversation_id, contact_id, max(id) as id, max(created_at) as at
+    from colomba.message_log where organization_id = $1 and id between $2 and $3 group by 1, 2
+), seen as (
+    update colomba.contacts contact set profile_name_at = latest.at, updated_at = now()
+    from latest where contact.organization_id = $1 and contact.id = latest.contact_id
+)
+update colomba.conversations conversation
+set last_message_id = latest.id, last_message_at = latest.at, last_customer_message_at = latest.at
+from latest where conversation.organization_id = $1 and conversation.id = latest.conversation_id
 """
 # How each index that is not needed while filling is taken away and made again.
 _INDEXES = """
@@ -133,34 +163,53 @@ def enter(rig: Rig, shop: Shop) -> None:
 
 
 async def _fill(rig: Rig, database: asyncpg.Connection, messages: int, customers: int) -> None:
-    """Over as many connections as there are cores; most indexes are made at the end."""
+    """Over as many connections as there are cores; most indexes are made before the last messages are written."""
     indexes = await database.fetch(_INDEXES)
     for index in indexes:
         await database.execute(index["drop"])
-    starts = iter(range(1, messages + 1, CHUNK))
-    await asyncio.gather(*(_fill_from(rig, starts, messages, customers) for _ in range(CORES)))
+    early = messages - messages // LATE
+    write = _writer(rig.stand.tenant, messages, customers, early)
+    await _at_once(rig, (partial(write, start, min(early, start + CHUNK - 1)) for start in range(1, early + 1, CHUNK)))
+    rig.say(f"{early:,} rows; now their indexes, the last {messages - early:,} and what vacuum leaves")
+    # The index of words takes longer than all others: beside it, the other tables are read for the first time.
+    makes = sorted((index["make"] for index in indexes), key=lambda make: " gin " not in make)
+    makes += [f"vacuum (freeze) colomba.{table}" for table in _TABLES if table != "message_log"]
+    await _at_once(rig, (partial(_build, make) for make in makes))
+    for start in range(early + 1, messages + 1, LATE_CHUNK):
+        last = min(messages, start + LATE_CHUNK - 1)
+        await write(start, last, database)
+        await database.execute(_CONTINUED, rig.stand.tenant.organization_id, start, last, timeout=600)
     await database.fetchval("select setval('colomba.message_log_id_seq', $1::bigint)", messages)
-    rig.say(f"{messages:,} rows; now their indexes")
-    making = iter(sorted(index["make"] for index in indexes))
-    await asyncio.gather(*(_make(rig, making) for _ in range(CORES)))
-    for table in _TABLES:
-        await database.execute(f"vacuum (analyze, freeze) colomba.{table}", timeout=1200)
+    await _at_once(rig, (partial(_build, f"vacuum (analyze, freeze) colomba.{table}") for table in _TABLES))
     await database.execute("checkpoint", timeout=600)
 
 
-async def _make(rig: Rig, statements: Iterator[str]) -> None:
-    async with rig.database() as database:
-        await database.execute("set maintenance_work_mem = '1GB'")
-        for statement in statements:
-            await database.execute(statement, timeout=2400)
+async def _at_once(rig: Rig, deeds: Iterator[Deed]) -> None:
+    """All of them, on as many connections as there are cores."""
+
+    async def work() -> None:
+        async with rig.database() as database:
+            await database.execute("set synchronous_commit = off")
+            await database.execute("set maintenance_work_mem = '1GB'")
+            for deed in deeds:
+                await deed(database)
+
+    await asyncio.gather(*(work() for _ in range(CORES)))
 
 
-async def _fill_from(rig: Rig, starts: Iterator[int], messages: int, customers: int) -> None:
-    tenant = rig.stand.tenant
-    async with rig.database() as database:
-        await database.execute("set synchronous_commit = off")
-        for start in starts:
-            await database.execute(
-                _MESSAGES, tenant.organization_id, tenant.numbers[0], start, min(messages, start + CHUNK - 1),
-                FIRST_CUSTOMER, SCATTER, customers, messages, DAYS, timeout=600,
-            )  # fmt: skip
+async def _build(statement: str, database: asyncpg.Connection) -> None:
+    await database.execute(statement, timeout=2400)
+
+
+def _writer(
+    tenant: Tenant, messages: int, customers: int, early: int
+) -> Callable[[int, int, asyncpg.Connection], Awaitable[None]]:
+    """Writes messages from one to another; those past `early` are of the customers who write now."""
+
+    async def write(first: int, last: int, database: asyncpg.Connection) -> None:
+        await database.execute(
+            _MESSAGES, tenant.organization_id, tenant.numbers[0], first, last, FIRST_CUSTOMER, SCATTER, customers,
+            messages, DAYS, early, ACTIVE_CUSTOMERS, timeout=600,
+        )  # fmt: skip
+
+    return write
