@@ -30,14 +30,28 @@ async def newest(
     )
     total = total_told(rows, query)
     if total is None:
+        total = among(rows)
+    if total is None:
         totals, counted = call.runtime.totals, (count.__module__, call.organization_id, repr(chosen), repr(filters))
         is_over = totals.is_over(counted)
         total = MAX_TOTAL + 1 if is_over else await count(conn, call.organization_id, *chosen, **filters)
         if not is_over:
             totals.note(counted, total)
-    return listing([shown(row) for row in rows], capped(total), query, lambda row: (row["id"],))
+    return listing([shown(row) for row in without_among(rows)], capped(total), query, lambda row: (row["id"],))
 
 
 def as_read(row: Any) -> Any:
     """A row that its query has made what a list shows."""
     return row
+
+
+def among(rows: Sequence[Any]) -> int | None:
+    """How many there are in all, where the rows of a page say it."""
+    return rows[0].get("among") if rows else None
+
+
+def without_among(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows without it."""
+    if among(rows) is None:
+        return rows
+    return [{name: value for name, value in row.items() if name != "among"} for row in rows]

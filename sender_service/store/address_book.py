@@ -1,7 +1,7 @@
 """Contacts as people see and edit them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from asyncpg import Record
 
@@ -13,31 +13,30 @@ _SQL = queries("address_book")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFilters:
-    """What the list is narrowed by; None means all."""
+    """What the list is narrowed by; None means all. `named`: words of the name, or the beginning of the phone."""
 
     tag: str | None = None
     pinned: bool | None = None
     blocked: bool | None = None
     opted_out: bool | None = None
-    ids: Sequence[int] | None = None
+    named: str | None = None
 
     @property
     def is_tag_alone(self) -> bool:
         """Whether nothing but a tag is asked for."""
-        return self.tag is not None and self._is_unmarked and self.ids is None
+        return self.tag is not None and self.named is None and self._is_unmarked
 
     @property
-    def is_ids_alone(self) -> bool:
-        """Whether nothing but the ids is asked for."""
-        return self.tag is None and self._is_unmarked and self.ids is not None
+    def is_name_alone(self) -> bool:
+        """Whether nothing but a name or phone is asked for."""
+        return self.named is not None and self.tag is None and self._is_unmarked
 
     @property
     def _is_unmarked(self) -> bool:
         return self.pinned is None and self.blocked is None and self.opted_out is None
 
     def arguments(self) -> tuple[object, ...]:
-        ids = None if self.ids is None else list(self.ids)
-        return (self.tag, self.pinned, self.blocked, self.opted_out, ids)
+        return (self.tag, self.pinned, self.blocked, self.opted_out, self.named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,27 +62,25 @@ async def page(
     limit: int,
     offset: int = 0,
 ) -> list[Record]:
-    """Up to `limit` + 1 contacts, newest first."""
-    if filters.ids is not None and filters.is_ids_alone:
-        ids = sorted((key for key in filters.ids if before is None or key < before), reverse=True)
-        filters, offset = replace(filters, ids=ids[offset : offset + limit + 1]), 0
+    """Up to `limit` + 1 contacts, newest first; those of a name say in `among` how many there are."""
+    if filters.is_name_alone:
+        named = (organization_id, before, filters.named)
+        return await conn.fetch(narrowed(_SQL.page_name, named, limit, offset), *named)
     given = (organization_id, before, *filters.arguments())
     return await conn.fetch(narrowed(way(filters)[0], given, limit, offset), *given)
 
 
 def way(filters: ContactFilters) -> tuple[str, str]:
     """The queries that read and that count by what leaves the fewest contacts."""
-    if filters.ids is not None:
-        return _SQL.page_among, _SQL.count
+    if filters.named is not None:
+        return _SQL.page_named, _SQL.count
     if filters.tag is not None:
         return _SQL.page_tagged, _SQL.count_tagged
     return _SQL.page, _SQL.count
 
 
 async def count(conn: Connection, organization_id: int, filters: ContactFilters) -> int:
-    """At most 10,001; ids that were given are those of contacts there are."""
-    if filters.ids is not None and filters.is_ids_alone:
-        return len(filters.ids)
+    """At most 10,001."""
     if filters.is_tag_alone:
         tagged: int = await conn.fetchval(_SQL.count_tag, organization_id, filters.tag)
         return tagged

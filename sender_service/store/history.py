@@ -1,6 +1,5 @@
 """The message log as people and programs read it: lists by filter, one message, its timeline and its attempts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -85,9 +84,23 @@ async def page(
     return await conn.fetch(narrowed(way(filters)[0], given, limit, offset), *given)
 
 
-async def these(conn: Connection, organization_id: int, ids: Sequence[int]) -> list[Record]:
-    """The messages of these ids, newest first."""
-    return await conn.fetch(_SQL.these, organization_id, ids)
+async def found(
+    conn: Connection,
+    organization_id: int,
+    words: str,
+    *,
+    before: int | None,
+    limit: int,
+    offset: int,
+    all_of: int | None,
+) -> list[Record]:
+    """As `page`, of the messages that hold the words; `among` says how many do, counted no further than `all_of`.
+
+    Where that is None only the page is looked for, and `among` says nothing.
+    """
+    edge, wanted = (before, offset + limit + 1) if all_of is None else (None, all_of)
+    given = (organization_id, words, edge, wanted, before)
+    return await conn.fetch(narrowed(_SQL.page_found, given, limit, offset), *given)
 
 
 async def count(conn: Connection, organization_id: int, filters: Filters) -> int:

@@ -1,6 +1,5 @@
 """Conversations as people see them: the inbox, who has which, what is unread."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +13,7 @@ _SQL = queries("inbox")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxFilters:
-    """What the inbox is narrowed by; None means all."""
+    """What the inbox is narrowed by; None means all. `named`: words of the name, or the beginning of the phone."""
 
     status: str | None = None
     assigned_to_id: int | None = None
@@ -22,7 +21,7 @@ class InboxFilters:
     unread: bool | None = None
     phone_number_id: str | None = None
     contact_id: int | None = None
-    contacts: Sequence[int] | None = None
+    named: str | None = None
 
     def arguments(self) -> tuple[object, ...]:
         return (
@@ -32,7 +31,7 @@ class InboxFilters:
             self.unread,
             self.phone_number_id,
             self.contact_id,
-            None if self.contacts is None else list(self.contacts),
+            self.named,
         )
 
 
@@ -45,9 +44,12 @@ async def page(
     limit: int,
     offset: int = 0,
 ) -> list[Record]:
-    """Up to `limit` + 1 conversations, the latest first; `after` is the (last_message_at, id) of the page before."""
+    """Up to `limit` + 1 conversations, the latest first; `after` is the (last_message_at, id) of the page before.
+
+    Those of a name say in `among` how many there are.
+    """
     moment, key = after or (None, None)
-    text = _SQL.page if filters.contacts is None else _SQL.page_among
+    text = _SQL.page if filters.named is None else _SQL.page_named
     given = (organization_id, moment, key, *filters.arguments())
     return await conn.fetch(narrowed(text, given, limit, offset), *given)
 

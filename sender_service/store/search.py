@@ -3,14 +3,7 @@
 from sender_service.store.database import Connection, queries
 
 _SQL = queries("search")
-MOST_CONTACTS = 1_000
 MOST_MESSAGES = 10_001
-
-
-async def contacts(conn: Connection, query: str) -> list[int]:
-    """At most 1,000 ids of matching contacts."""
-    ids: list[int] = await conn.fetchval(_SQL.contacts, query, MOST_CONTACTS)
-    return ids
 
 
 async def messages(conn: Connection, query: str, *, before: int | None = None, limit: int = MOST_MESSAGES) -> list[int]:

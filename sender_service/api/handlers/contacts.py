@@ -10,7 +10,7 @@ from sender_service.api.lists import as_read, newest
 from sender_service.api.problems import Problem, not_found
 from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.people import ContactChange, ContactQuery
-from sender_service.store import address_book, audit, outbox, search
+from sender_service.store import address_book, audit, outbox
 from sender_service.store.address_book import ContactEdit, ContactFilters
 from sender_service.store.database import Connection
 from sender_service.store.tenancy import acting, reading
@@ -20,14 +20,10 @@ from shared.contracts.events import CONTACT_OPTED_IN, CONTACT_OPTED_OUT, DomainE
 async def find(call: Call[ContactQuery, Nothing]) -> Ready:
     """The contacts of the organization, newest first."""
     query = call.query
+    filters = ContactFilters(
+        tag=query.tag, pinned=query.pinned, blocked=query.blocked, opted_out=query.opted_out, named=query.q
+    )
     async with reading(call.runtime.readers, call.organization_id) as conn:
-        filters = ContactFilters(
-            tag=query.tag,
-            pinned=query.pinned,
-            blocked=query.blocked,
-            opted_out=query.opted_out,
-            ids=await search.contacts(conn, query.q) if query.q else None,
-        )
         return Ready(await newest(conn, call, address_book.page, address_book.count, filters, shown=as_read))
 
 

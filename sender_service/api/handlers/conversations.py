@@ -7,12 +7,13 @@ from uuid import uuid4
 from sender_service.api.handlers.messages import message_page
 from sender_service.api.handlers.send import accept_one
 from sender_service.api.ids import conversation_id, row_id
+from sender_service.api.lists import among, without_among
 from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
 from sender_service.api.problems import invalid, not_found
 from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.messages import MessageQuery
 from sender_service.api.shapes.people import Assignment, ConversationPaging, InboxQuery
-from sender_service.store import audit, inbox, outbox, search, users
+from sender_service.store import audit, inbox, outbox, users
 from sender_service.store.database import Connection
 from sender_service.store.history import Filters
 from sender_service.store.inbox import InboxFilters
@@ -32,7 +33,7 @@ async def find(call: Call[InboxQuery, Nothing]) -> Ready:
             unread=query.unread,
             phone_number_id=query.phone_number_id,
             contact_id=query.contact_id,
-            contacts=await search.contacts(conn, query.q) if query.q else None,
+            named=query.q,
         )
         rows = await inbox.page(
             conn,
@@ -43,12 +44,11 @@ async def find(call: Call[InboxQuery, Nothing]) -> Ready:
             offset=query.offset,
         )
         total = total_told(rows, query)
-        if total is None and rows and filters.contacts is not None:
-            total = int(rows[0]["among"])
+        if total is None:
+            total = among(rows)
         if total is None:
             total = await _counted(conn, call, filters)
-    shown = rows if filters.contacts is None else [_without_among(row) for row in rows]
-    return Ready(listing(shown, capped(total), query, lambda row: (row["last_message_at"], row["id"])))
+    return Ready(listing(without_among(rows), capped(total), query, lambda row: (row["last_message_at"], row["id"])))
 
 
 async def _counted(conn: Connection, call: Call[InboxQuery, Nothing], filters: InboxFilters) -> int:
@@ -57,12 +57,6 @@ async def _counted(conn: Connection, call: Call[InboxQuery, Nothing], filters: I
     if totals.is_over(counted):
         return MAX_TOTAL + 1
     return totals.note(counted, await inbox.count(conn, call.organization_id, filters))
-
-
-def _without_among(row: Any) -> dict[str, Any]:
-    shown = dict(row)
-    del shown["among"]
-    return shown
 
 
 async def messages(call: Call[ConversationPaging, Nothing]) -> Ready:

@@ -1,9 +1,11 @@
 """Messages: list, one with its timeline and attempts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sender_service.api.ids import path_id, row_id
+from sender_service.api.lists import among, without_among
 from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
 from sender_service.api.problems import not_found
 from sender_service.api.route import Call, Nothing, Ready
@@ -29,9 +31,7 @@ async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters,
     counted = ("messages", organization_id, query.q, repr(filters))
     is_over = totals.is_over(counted)
     if query.q is not None and filters == Filters():
-        found, count = await _found(conn, query, before, is_over=is_over)
-        rows = await history.these(conn, organization_id, found) if found else []
-        total = count
+        rows, total = await _found(conn, organization_id, query, before, is_over=is_over)
     else:
         if query.q is not None:
             filters = await _with_words(conn, filters, query.q)
@@ -39,7 +39,7 @@ async def message_page(conn: Connection, call: Call[Any, Any], filters: Filters,
         told = MAX_TOTAL + 1 if is_over else total_told(rows, query)
         total = await history.count(conn, organization_id, filters) if told is None else told
     total = totals.note(counted, total)
-    return Ready(listing(rows, capped(total), query, lambda row: (row["id"],)))
+    return Ready(listing(without_among(rows), capped(total), query, lambda row: (row["id"],)))
 
 
 async def _with_words(conn: Connection, filters: Filters, words: str) -> Filters:
@@ -49,15 +49,26 @@ async def _with_words(conn: Connection, filters: Filters, words: str) -> Filters
     return replace(filters, ids=await search.messages(conn, words))
 
 
-async def _found(conn: Connection, query: MessageQuery, before: int | None, *, is_over: bool) -> tuple[list[int], int]:
-    """The ids of one page of a search, one more than it holds, and how many there are in all."""
-    words, first, last = query.q or "", query.offset, query.offset + query.limit + 1
+async def _found(
+    conn: Connection, organization_id: int, query: MessageQuery, before: int | None, *, is_over: bool
+) -> tuple[Sequence[Any], int]:
+    """One page of a search, and how many messages hold the words in all."""
+    words, offset = query.q or "", query.offset
+
+    async def page(*, all_of: int | None) -> Sequence[Any]:
+        return await history.found(
+            conn, organization_id, words, before=before, limit=query.limit, offset=offset, all_of=all_of
+        )
+
     if is_over:
-        return (await search.messages(conn, words, before=before, limit=last))[first:], MAX_TOTAL + 1
-    ids = await search.messages(conn, words)
-    if len(ids) > MAX_TOTAL and before is not None:
-        return (await search.messages(conn, words, before=before, limit=last))[first:], len(ids)
-    return [found for found in ids if before is None or found < before][first:last], len(ids)
+        return await page(all_of=None), MAX_TOTAL + 1
+    rows = await page(all_of=MAX_TOTAL + 1)
+    total = among(rows)
+    if total is None:
+        total = 0 if before is None and not offset else len(await search.messages(conn, words))
+    if total > MAX_TOTAL and before is not None:
+        rows = await page(all_of=None)
+    return rows, total
 
 
 async def get(call: Call[Nothing, Nothing]) -> Ready:

@@ -11,7 +11,7 @@ organization_id = $1
       and ($4::boolean is null or pinned = $4)
       and ($5::boolean is null or blocked = $5)
       and ($6::boolean is null or (marketing_opted_out_at is not null) = $6)
-      and ($7::bigint[] is null or id = any($7))
+      and ($7::text is null or id = any(array(select colomba.search_contacts($7, 1000))))
 
 -- fragment tagged --
 from colomba.contact_tags noted
@@ -23,7 +23,7 @@ from colomba.contact_tags noted
       and ($4::boolean is null or contacts.pinned = $4)
       and ($5::boolean is null or contacts.blocked = $5)
       and ($6::boolean is null or (contacts.marketing_opted_out_at is not null) = $6)
-      and ($7::bigint[] is null or noted.contact_id = any($7))
+      and ($7::text is null or true)
 
 -- page --
 -- Contacts that pass the filters, newest first, one more than the page.
@@ -40,8 +40,9 @@ from found
 join colomba.address_book book on book.organization_id = $1 and book.id = found.id
 order by book.id desc
 
--- page_among --
--- As `page`, where the ids are known: they are looked up first, for the order of the list would read all contacts.
+-- page_named --
+-- As `page`, of those with a name or phone: they are looked up first, for the order of the list would read all contacts;
+-- with how many there are.
 with chosen as materialized (
     select id
     from colomba.contacts
@@ -53,7 +54,23 @@ with chosen as materialized (
     order by id desc
     limit $8 + 1 offset $9
 )
-select {contact}
+select {contact}, (select count(*) from chosen) as among
+from found
+join colomba.address_book book on book.organization_id = $1 and book.id = found.id
+order by book.id desc
+
+-- page_name --
+-- As `page_named`, where nothing else is asked for.
+with chosen as materialized (
+    select colomba.search_contacts($3, 1000) as id
+), found as materialized (
+    select id
+    from chosen
+    where ($2::bigint is null or id < $2)
+    order by id desc
+    limit $4 + 1 offset $5
+)
+select {contact}, (select count(*) from chosen) as among
 from found
 join colomba.address_book book on book.organization_id = $1 and book.id = found.id
 order by book.id desc

@@ -103,10 +103,18 @@ with chosen as materialized (
 select {message}
 {found}
 
--- these --
--- The messages of these ids, newest first.
-with found as materialized (select unnest($2::bigint[]) as id)
-select {message}
+-- page_found --
+-- As `page`, of the newest $4 messages before $3 that hold the words; with how many those are.
+with hits as materialized (
+    select colomba.search_messages($2, $3, $4) as id
+), found as materialized (
+    select id
+    from hits
+    where ($5::bigint is null or id < $5)
+    order by id desc
+    limit $6 + 1 offset $7
+)
+select {message}, (select count(*) from hits) as among
 {found}
 
 -- count --

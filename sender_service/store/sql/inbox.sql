@@ -12,7 +12,7 @@ organization_id = $1
       and ($7::boolean is null or not $7 or unread_count > 0)
       and ($8::text is null or phone_number_id = $8)
       and ($9::bigint is null or contact_id = $9)
-      and ($10::bigint[] is null or contact_id = any($10))
+      and ($10::text is null or contact_id = any(array(select colomba.search_contacts($10, 1000))))
 
 -- page --
 -- Conversations that pass the filters, the latest first, one more than the page.
@@ -30,8 +30,8 @@ from newest
 join colomba.inbox on inbox.organization_id = $1 and inbox.id = newest.id
 order by inbox.last_message_at desc, inbox.id desc
 
--- page_among --
--- As `page`, where the contacts are known: they are looked up first, for the order of the inbox would read all of it;
+-- page_named --
+-- As `page`, of people with a name or phone: they are looked up first, for the order of the inbox would read all of it;
 -- with how many there are.
 with chosen as materialized (
     select id, last_message_at

@@ -1,7 +1,3 @@
--- contacts --
--- Contacts whose names hold words beginning so, or whose phone begins so; within `acting` only.
-select array(select colomba.search_contacts($1, $2))
-
 -- messages --
 -- The newest messages before an id that hold all the words; within `acting` only.
 select array(select colomba.search_messages($1, $2, $3))
