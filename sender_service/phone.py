@@ -18,6 +18,7 @@ MOST_DIGITS: Final = 15
 # No numbering plan's national numbers are longer than ten digits where a reading with country code is in doubt.
 _LONGEST_NATIONAL: Final = 10
 
+_ASCII_DECORATION: Final = {code: None for code in range(128) if not chr(code).isdecimal()}
 _BRAZILIAN_OLD_MOBILE: Final = re.compile(r"^(55[1-9][1-9])([6-9]\d{7})$")
 _MEXICAN_OLD_MOBILE: Final = re.compile(r"^521(\d{10})$")
 _ARGENTINE_WITHOUT_9: Final = re.compile(r"^54([1-8]\d{9})$")
@@ -98,6 +99,8 @@ def country_of(digits: str) -> str | None:
 
 def _digits(text: str) -> str:
     """Every decimal digit of any script; everything else is decoration."""
+    if text.isascii():
+        return text.translate(_ASCII_DECORATION)
     return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
 
 

@@ -5,7 +5,7 @@ Times are seconds of a monotonic clock, given by the caller.
 
 from collections import deque
 
-CATCH_UP_SECONDS = 0.010
+CATCH_UP_SECONDS = 0.020
 CUT = 0.5
 LEAST_SHARE = 0.05
 RECOVERY_SECONDS = 10.0
@@ -16,7 +16,7 @@ _STRICTLY = 1e-6
 
 
 class Pace:
-    """A token bucket of depth 1. Who waits for a late token may catch up 10 ms: no event loop wakes exactly on time.
+    """A token bucket of depth 1. Who waits for a late token may catch up 20 ms: no event loop wakes exactly on time.
 
     Catching up alone would let a hiccup put a few more into one second; the ring of the last tier + 1 sends forbids it.
     """

@@ -196,27 +196,53 @@ from changed
 order by message_id;
 
 -- intend --
--- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here.
-with item as materialized (
-    select queue.message_id, item.attempt, item.epoch
+-- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here. Each look-up is a probe of an index, whatever the planner knows of a queue that was empty a moment ago.
+with asked as materialized (
+    select item.*
     from unnest($1::bigint[], $2::smallint[], $3::bigint[]) as item (message_id, attempt, epoch)
-    join send_queue queue on queue.message_id = item.message_id
-    join number_leases lease on lease.phone_number_id = queue.phone_number_id
-        and lease.epoch = item.epoch and lease.owner = $4 and lease.expires_at > clock_timestamp()
-    join phone_numbers number on number.organization_id = queue.organization_id and number.id = queue.phone_number_id
-        and number.paused_at is null and number.credential_paused_at is null
-        and (number.held_until is null or number.held_until <= clock_timestamp())
-    join business_accounts account on account.organization_id = number.organization_id
-        and account.id = number.business_account_id and account.paused_at is null
-    left join templates template on template.organization_id = queue.organization_id and template.id = queue.template_id
-    left join campaigns campaign on campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+    order by item.message_id
+), item as materialized (
+    select queue.message_id
+    from asked
+    cross join lateral (
+        select waiting.* from send_queue waiting where waiting.message_id = asked.message_id for no key update
+    ) as queue
     where queue.ready
-      and (queue.state = 'queued' and queue.attempt = item.attempt - 1
-           or queue.state = 'sending' and queue.attempt = item.attempt and queue.epoch = item.epoch)
+      and (queue.state = 'queued' and queue.attempt = asked.attempt - 1
+           or queue.state = 'sending' and queue.attempt = asked.attempt and queue.epoch = asked.epoch)
       and (queue.expires_at is null or queue.expires_at > clock_timestamp())
-      and template.paused_at is null and template.disabled_at is null
-      and (template.id is null or template.status not in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
-      and (campaign.id is null or campaign.status not in ('paused', 'cancelled'))
+      and exists (
+          select from number_leases lease
+          where lease.phone_number_id = queue.phone_number_id and lease.epoch = asked.epoch and lease.owner = $4
+            and lease.expires_at > clock_timestamp()
+          offset 0
+      )
+      and exists (
+          select from phone_numbers number
+          where number.organization_id = queue.organization_id and number.id = queue.phone_number_id
+            and number.paused_at is null and number.credential_paused_at is null
+            and (number.held_until is null or number.held_until <= clock_timestamp())
+            and exists (
+                select from business_accounts account
+                where account.organization_id = number.organization_id and account.id = number.business_account_id
+                  and account.paused_at is null
+                offset 0
+            )
+          offset 0
+      )
+      and not exists (
+          select from templates template
+          where template.organization_id = queue.organization_id and template.id = queue.template_id
+            and (template.paused_at is not null or template.disabled_at is not null
+                 or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
+          offset 0
+      )
+      and not exists (
+          select from campaigns campaign
+          where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+            and campaign.status in ('paused', 'cancelled')
+          offset 0
+      )
       and (not queue.ordered or not exists (
           select from send_queue earlier
           where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
@@ -228,13 +254,12 @@ with item as materialized (
           where log.organization_id = queue.organization_id and log.id = queue.message_id
             and log.status in ('sent', 'delivered', 'read', 'played')
       ))
-    order by queue.message_id
-    for no key update of queue
 ), intended as (
     update send_queue queue
-    set state = 'sending', attempt = item.attempt, epoch = item.epoch, sending_since = clock_timestamp(), due_at = null
-    from item
-    where queue.message_id = item.message_id
+    set state = 'sending', attempt = case when queue.state = 'queued' then queue.attempt + 1 else queue.attempt end,
+        epoch = (select lease.epoch from number_leases lease where lease.phone_number_id = queue.phone_number_id),
+        sending_since = clock_timestamp(), due_at = null
+    where queue.message_id = any (array(select message_id from item))
     returning queue.organization_id, queue.phone_number_id, queue.message_id
 ), counted as (
     insert into number_usage as used (organization_id, phone_number_id, hour, intents)

@@ -52,12 +52,12 @@ def test_after_a_pause_messages_are_spaced_from_the_first_on():
     assert pace.take(5.0) == pytest.approx(0.001)
 
 
-def test_up_to_ten_milliseconds_are_caught_up_and_not_more():
+def test_up_to_twenty_milliseconds_are_caught_up_and_not_more():
     pace = Pace(1000)
     pace.take(0.0)
     assert pace.take(0.0005) > 0
     at_once = sum(1 for _ in range(100) if not pace.take(5.0))
-    assert 10 <= at_once <= 11
+    assert 20 <= at_once <= 21
 
 
 hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=30)
@@ -69,10 +69,10 @@ def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier_and_one(
     assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + 1
 
 
-@given(late=st.lists(st.floats(0.0001, 0.009), max_size=100))
+@given(late=st.lists(st.floats(0.0001, 0.019), max_size=100))
 @settings(deadline=None, max_examples=30)
 def test_a_loop_that_wakes_some_milliseconds_late_loses_no_rate(late):
-    stalls = [(0.03 * place, seconds) for place, seconds in enumerate(late)]
+    stalls = [(0.03 * place, seconds) for place, seconds in enumerate(late, 1)]
     assert len(sends(Pace(1000), seconds=3, hiccups=stalls)) >= 2988
 
 
@@ -147,11 +147,11 @@ def test_only_who_waited_for_a_late_token_catches_up():
     idle.take(0.0)
     waiting.take(0.0)
     assert waiting.take(0.005) == pytest.approx(0.005)
-    assert (idle.take(0.025), waiting.take(0.025)) == (0.0, 0.0)
-    assert idle.wait(0.025) == pytest.approx(0.01)
-    assert waiting.wait(0.025) == 0.0
-    assert waiting.take(0.025) == 0.0
-    assert waiting.wait(0.025) == pytest.approx(0.01)
+    assert (idle.take(0.035), waiting.take(0.035)) == (0.0, 0.0)
+    assert idle.wait(0.035) == pytest.approx(0.01)
+    assert waiting.wait(0.035) == 0.0
+    assert [waiting.take(0.035), waiting.take(0.035)] == [0.0, 0.0]
+    assert waiting.wait(0.035) == pytest.approx(0.01)
 
 
 def test_a_changed_rate_moves_the_next_token_by_the_difference_of_the_intervals():
@@ -178,7 +178,7 @@ def test_a_changed_rate_holds_for_every_second_from_then_on():
         pace.change(after)
         sent = sends(pace, seconds=5, start=4.0)
         assert worst_second(sent) == after + 1
-        assert abs(len(sent) - 5 * after) <= 1 + after * 0.01  # what was caught up after the pause
+        assert abs(len(sent) - 5 * after) <= 1 + after * 0.02  # what was caught up after the pause
 
 
 def test_an_adaptive_rate_remembers_its_tier_and_uses_all_of_it():
