@@ -13,6 +13,7 @@ from typing import TypeAlias
 from sender_service.model import Queued
 from sender_service.sending import compose
 from sender_service.sending.compose import Addressee, Case
+from sender_service.sending.in_turns import in_turns
 from sender_service.sending.known_templates import KnownTemplates
 from sender_service.sending.straight import Straight
 from sender_service.store import acceptance, command_keys, send_queue, senders
@@ -133,7 +134,7 @@ class Accept:
     ) -> _Batch:
         batch = _Batch([None] * len(commands))
         _register(batch, commands, known)
-        orders = [self._order(place, commands[place], known) for place in _firsts(batch.keys)]
+        orders = [self._order(place, commands[place], known) async for place in in_turns(_firsts(batch.keys))]
         found = await acceptance.claim(conn, [compose.wanted(each.command, each.sender, each.who) for each in orders])
         await self._log(conn, batch, [(orders[one.place - 1], one) for one in found])
         await _answer_repeats(conn, batch, commands)
@@ -150,7 +151,7 @@ class Accept:
         if not claimed:
             return
         templates = await self._templates.of(conn, [one for _, one in claimed])
-        for (order, one), template in zip(claimed, templates, strict=True):
+        async for (order, one), template in in_turns(zip(claimed, templates, strict=True)):
             case = Case(order.command, order.sender, order.who, one, template, compose.judge(order.command))
             batch.results[order.place] = _foreign(case) or _compose(batch, case)
         rejected = [batch.keys[order.place] for order, _ in claimed if _is_rejected(batch, order.place)]
@@ -168,7 +169,7 @@ class AcceptHandler:
         commands: list[SendMessage] = []
         places: list[int] = []
         refused: list[Refused] = []
-        for place, delivery in enumerate(deliveries):
+        async for place, delivery in in_turns(enumerate(deliveries)):
             try:
                 commands.append(_decoded(delivery))
                 places.append(place)

@@ -37,6 +37,7 @@ class Pace:
             return self._next - now
         sent = self._sent
         if len(sent) == sent.maxlen and (wait := sent[0] + 1.0 - now) >= 0.0:
+            self._wanted = True
             return wait + _STRICTLY
         return 0.0
 
