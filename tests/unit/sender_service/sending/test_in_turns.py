@@ -11,9 +11,12 @@ async def test_others_get_the_event_loop_between_the_pieces_and_the_order_stays(
             seen.append("other")
             await asyncio.sleep(0)
 
+    async def note(item: int) -> None:
+        seen.append(item)
+
     beside = asyncio.create_task(other())
     async for item in in_turns(range(PIECE * 2 + 1)):
-        seen.append(item)
+        await note(item)
     await beside
     assert [item for item in seen if item != "other"] == list(range(PIECE * 2 + 1))
     assert seen.index("other") == PIECE
