@@ -22,7 +22,7 @@ from shared.messaging.consumer import BatchHandler, Consumer
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
 
 # A batch of any size takes a dozen statements: under dense traffic what nobody waits for is collected longer.
-WEBHOOK_LINGER_SECONDS = 0.1
+WEBHOOK_LINGER_SECONDS = 0.05
 BULK_LINGER_SECONDS = 0.1
 PRIORITY_LINGER_SECONDS = 0.005
 

@@ -90,8 +90,9 @@ async def whole(rig: Rig) -> Result:
 
 
 def _highest(steps: list[Step]) -> Step | None:
+    """What was held longest, and of that the highest."""
     held = [step for step in steps if step.held]
-    return max(held, key=lambda step: (step.rate, step.seconds), default=None)
+    return max(held, key=lambda step: (step.seconds, step.rate), default=None)
 
 
 async def _climb(rig: Rig, per_webhook: int) -> list[Step]:
@@ -104,10 +105,20 @@ async def _climb(rig: Rig, per_webhook: int) -> list[Step]:
         if not steps[-1].held:
             await _open(rig, per_webhook)
             break
-    best = _highest(steps)
-    if best and not rig.options.quick:
-        steps.append(await _step(rig, best.rate, per_webhook, rig.options.lasting(300, 4)))
-        rig.say(f"{per_webhook} per webhook, {best.rate}/s kept up: {'held' if steps[-1].held else 'not held'}")
+    if not rig.options.quick:
+        steps += await _kept_up(rig, per_webhook, [step.rate for step in steps if step.held])
+    return steps
+
+
+async def _kept_up(rig: Rig, per_webhook: int, rates: list[int]) -> list[Step]:
+    """The highest of these rates for five minutes, else the next lower one."""
+    steps: list[Step] = []
+    while rates and not (steps and steps[-1].held):
+        rate = rates.pop()
+        steps.append(await _step(rig, rate, per_webhook, rig.options.lasting(300, 4)))
+        rig.say(f"{per_webhook} per webhook, {rate}/s kept up: {'held' if steps[-1].held else 'not held'}")
+        if not steps[-1].held:
+            await _open(rig, per_webhook)
     return steps
 
 
