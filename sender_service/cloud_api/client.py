@@ -86,10 +86,8 @@ class CloudApi:
         connection = await self._connections.take()
         try:
             reply = await post.over(connection)
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.give_back(connection)
+        finally:
+            self._connections.give_back(connection)
         return reply if isinstance(reply, NotSent) else _answer(reply)
 
     def _made_head(self, phone_number_id: str, token: str) -> bytes:

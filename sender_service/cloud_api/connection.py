@@ -47,6 +47,11 @@ class Connection(asyncio.Protocol):
         """Nothing has been heard of its end yet."""
         return self._transport is not None and not self._transport.is_closing()
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Open, and nobody waits for an answer: fit for another request."""
+        return self.is_open and self._waiting is None
+
     def exchange(self, request: bytes) -> "asyncio.Future[Reply]":
         """Write a request, now; the future has its answer or raises `Broken`. Only on an open connection at rest."""
         self._waiting = asyncio.get_running_loop().create_future()

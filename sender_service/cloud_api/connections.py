@@ -38,6 +38,7 @@ class Connections:
 
     async def take(self) -> Connection:
         """An open connection that nobody else uses; raises `OSError` or `TimeoutError` when there is none to be had."""
+        self._drop_stale()
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open:
@@ -46,12 +47,18 @@ class Connections:
             return await self._connect()
 
     def give_back(self, connection: Connection) -> None:
-        """For the next who asks. Those that were idle too long are closed: the other side is about to."""
-        now = self._clock()
-        if connection.is_open:
-            connection.idle_since = now
+        """For the next who asks; one that still owes an answer is of no use to anybody."""
+        if connection.is_at_rest:
+            connection.idle_since = self._clock()
             self._idle.append(connection)
-        while self._idle and self._idle[0].idle_since < now - KEEP_ALIVE_SECONDS:
+        else:
+            connection.close()
+        self._drop_stale()
+
+    def _drop_stale(self) -> None:
+        """Those that were idle too long are closed: the other side is about to, or has without a word."""
+        oldest = self._clock() - KEEP_ALIVE_SECONDS
+        while self._idle and self._idle[0].idle_since < oldest:
             self._idle.popleft().close()
 
     def close(self) -> None:

@@ -104,6 +104,26 @@ async def test_a_connection_that_was_idle_too_long_is_closed(monkeypatch):
         await server.closed.wait()
 
 
+async def test_a_connection_that_became_too_old_while_nobody_sent_is_not_used(monkeypatch):
+    async with serving(Server(WHOLE)) as server, open_session() as session:
+        api = CloudApi(session, server.url, "v25.0")
+        await sent(api)
+        monkeypatch.setattr(connections, "KEEP_ALIVE_SECONDS", -1.0)
+        assert isinstance(await sent(api), Accepted)
+        assert server.connections == 2
+
+
+async def test_a_connection_whose_answer_nobody_waited_for_is_not_used_again(monkeypatch):
+    async with serving(Server(b"")) as server, open_session() as session:
+        api = CloudApi(session, server.url, "v25.0")
+        monkeypatch.setattr(client, "CALL_SECONDS", 0.2)
+        assert isinstance(await sent(api), Doubtful)
+        monkeypatch.undo()
+        server.answer = WHOLE
+        assert isinstance(await sent(api), Accepted)
+        assert server.connections == 2
+
+
 async def test_what_nobody_asked_for_ends_the_connection():
     async with serving(Server(WHOLE + WHOLE)) as server, open_session() as session:
         api = CloudApi(session, server.url, "v25.0")
