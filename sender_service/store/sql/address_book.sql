@@ -4,6 +4,11 @@ book.id, book.phone, book.wa_id, book.bsuid, book.username, book.name, book.prof
        book.marketing_opted_out_at is not null as marketing_opted_out, book.marketing_opted_out_at, book.unread_count,
        book.lead_id, book.created_at, book.updated_at
 
+-- fragment found --
+from found
+join colomba.address_book book on book.organization_id = $1 and book.id = found.id
+order by book.id desc
+
 -- fragment filters --
 organization_id = $1
       and merged_into is null
@@ -36,9 +41,7 @@ with found as materialized (
     limit $8 + 1 offset $9
 )
 select {contact}
-from found
-join colomba.address_book book on book.organization_id = $1 and book.id = found.id
-order by book.id desc
+{found}
 
 -- page_named --
 -- As `page`, of those with a name or phone: they are looked up first, for the order of the list would read all contacts;
@@ -55,9 +58,7 @@ with chosen as materialized (
     limit $8 + 1 offset $9
 )
 select {contact}, (select count(*) from chosen) as among
-from found
-join colomba.address_book book on book.organization_id = $1 and book.id = found.id
-order by book.id desc
+{found}
 
 -- page_name --
 -- As `page_named`, where nothing else is asked for.
@@ -71,9 +72,7 @@ with chosen as materialized (
     limit $4 + 1 offset $5
 )
 select {contact}, (select count(*) from chosen) as among
-from found
-join colomba.address_book book on book.organization_id = $1 and book.id = found.id
-order by book.id desc
+{found}
 
 -- page_tagged --
 -- As `page`, of those that have a tag, by the notes of who has it.
@@ -84,9 +83,7 @@ with found as materialized (
     limit $8 + 1 offset $9
 )
 select {contact}
-from found
-join colomba.address_book book on book.organization_id = $1 and book.id = found.id
-order by book.id desc
+{found}
 
 -- count_tagged --
 -- As `count`, of those that have a tag.
