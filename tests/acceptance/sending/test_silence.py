@@ -13,6 +13,18 @@ RATE = 80
 SECONDS = 0.5
 
 
+async def gone_silent(pool, start):
+    """A worker with 200 messages, and its number once the silence was noticed and nothing is on its way out."""
+    await grounds.organization(pool, throughput=RATE)
+    worker = start()
+    bulk = [command(f"{n}", to=f"+39333{n:06}", lane="bulk") for n in range(200)]
+    await grounds.accepted(worker.accept, *bulk)
+    number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
+    await until(lambda: number._silence.holds(number._tools.monotonic(), pending=0))
+    await until(lambda: number._open_intents == 0)
+    return worker, number
+
+
 async def test_while_meta_says_nothing_hardly_more_goes_out_than_in_the_time_it_takes_to_notice(
     *, pool, start, meta, monkeypatch
 ):
@@ -24,13 +36,7 @@ async def test_while_meta_says_nothing_hardly_more_goes_out_than_in_the_time_it_
         return answer(body)
 
     meta.judge = answer_later
-    await grounds.organization(pool, throughput=RATE)
-    worker = start()
-    bulk = [command(f"{n}", to=f"+39333{n:06}", lane="bulk") for n in range(200)]
-    await grounds.accepted(worker.accept, *bulk)
-    number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
-    await until(lambda: number._silence.holds(number._tools.monotonic(), pending=0))
-    await until(lambda: number._open_intents == 0)
+    worker, number = await gone_silent(pool, start)
     gone_out = len(meta.requests)
     assert gone_out <= RATE * SECONDS * 2
 
@@ -56,13 +62,7 @@ async def test_when_the_silence_ends_with_broken_connections_all_goes_on_at_once
         return answer(body)
 
     meta.judge = break_off
-    await grounds.organization(pool, throughput=RATE)
-    worker = start()
-    bulk = [command(f"{n}", to=f"+39333{n:06}", lane="bulk") for n in range(200)]
-    await grounds.accepted(worker.accept, *bulk)
-    number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
-    await until(lambda: number._silence.holds(number._tools.monotonic(), pending=0))
-    await until(lambda: number._open_intents == 0)
+    await gone_silent(pool, start)
     doubtful = len(meta.requests)
     over.set()
     await until(lambda: len(meta.requests) == 200, 5)
