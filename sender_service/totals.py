@@ -3,7 +3,7 @@
 Only that is remembered, never a count: what had so many ten minutes ago is told as "10,000, not exact" all the same.
 """
 
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -28,3 +28,7 @@ class Totals:
                 self.over.clear()
             self.over[key] = monotonic() + SECONDS
         return count
+
+    async def counted(self, key: Hashable, count: Callable[[], Awaitable[int]]) -> int:
+        """What `count` says; not asked where this list had more than can be told exactly."""
+        return MOST + 1 if self.is_over(key) else self.note(key, await count())

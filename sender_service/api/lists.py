@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sender_service.api.ids import row_id
-from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
+from sender_service.api.paging import capped, decode_cursor, listing, total_told
 from sender_service.api.route import Call
 from sender_service.store.database import Connection
 
@@ -32,11 +32,10 @@ async def newest(
     if total is None:
         total = among(rows)
     if total is None:
-        totals, counted = call.runtime.totals, (count.__module__, call.organization_id, repr(chosen), repr(filters))
-        is_over = totals.is_over(counted)
-        total = MAX_TOTAL + 1 if is_over else await count(conn, call.organization_id, *chosen, **filters)
-        if not is_over:
-            totals.note(counted, total)
+        total = await call.runtime.totals.counted(
+            (count.__module__, call.organization_id, repr(chosen), repr(filters)),
+            lambda: count(conn, call.organization_id, *chosen, **filters),
+        )
     return listing([shown(row) for row in without_among(rows)], capped(total), query, lambda row: (row["id"],))
 
 

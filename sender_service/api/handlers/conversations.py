@@ -8,7 +8,7 @@ from sender_service.api.handlers.messages import message_page
 from sender_service.api.handlers.send import accept_one
 from sender_service.api.ids import conversation_id, row_id
 from sender_service.api.lists import among, without_among
-from sender_service.api.paging import MAX_TOTAL, capped, decode_cursor, listing, total_told
+from sender_service.api.paging import capped, decode_cursor, listing, total_told
 from sender_service.api.problems import invalid, not_found
 from sender_service.api.route import Call, Nothing, Ready
 from sender_service.api.shapes.messages import MessageQuery
@@ -47,16 +47,11 @@ async def find(call: Call[InboxQuery, Nothing]) -> Ready:
         if total is None:
             total = among(rows)
         if total is None:
-            total = await _counted(conn, call, filters)
+            total = await call.runtime.totals.counted(
+                ("inbox", call.organization_id, repr(filters)),
+                lambda: inbox.count(conn, call.organization_id, filters),
+            )
     return Ready(listing(without_among(rows), capped(total), query, lambda row: (row["last_message_at"], row["id"])))
-
-
-async def _counted(conn: Connection, call: Call[InboxQuery, Nothing], filters: InboxFilters) -> int:
-    """What has more than 10,000 is not counted again for a while."""
-    totals, counted = call.runtime.totals, ("inbox", call.organization_id, repr(filters))
-    if totals.is_over(counted):
-        return MAX_TOTAL + 1
-    return totals.note(counted, await inbox.count(conn, call.organization_id, filters))
 
 
 async def messages(call: Call[ConversationPaging, Nothing]) -> Ready:

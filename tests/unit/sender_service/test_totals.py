@@ -42,3 +42,14 @@ def test_what_is_remembered_stays_bounded(clock):
     assert known.is_over(0)
     known.note("one more", 10_001)
     assert (known.is_over(0), known.is_over("one more"), len(known.over)) == (False, True, 1)
+
+
+async def test_a_list_that_went_beyond_is_not_counted_again():
+    known, asked = Totals(), []
+
+    async def count():
+        asked.append(1)
+        return 10_001
+
+    assert [await known.counted("list", count), await known.counted("list", count)] == [10_001, 10_001]
+    assert len(asked) == 1
