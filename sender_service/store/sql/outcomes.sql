@@ -1,5 +1,5 @@
 -- settle --
--- Record calls that settled their message, also in the history: accepted, or refused for good. A status that came first is never taken back.
+-- Record calls that settled their message, also in the history: accepted, or refused for good. A status that came first is never taken back. What is deleted is probed for by its key: a queue that statistics call empty would be read from end to end.
 with item as materialized (
     select item.*
     from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::integer[], $7::text[],
@@ -12,16 +12,34 @@ with item as materialized (
     select organization_id, started_at, message_id, attempt, remembered_as, wamid, error_code, error_message, request, answer
     from item
 ), gone as (
-    delete from send_queue queue using item
-    where queue.message_id = item.message_id and (queue.state = 'sending' and queue.attempt = item.attempt or item.outcome = 'sent')
+    delete from send_queue queue
+    where queue.message_id = any (array(
+        select item.message_id
+        from item
+        cross join lateral (
+            select waiting.state, waiting.attempt from send_queue waiting where waiting.message_id = item.message_id
+            offset 0
+            for update
+        ) as waiting
+        where waiting.state = 'sending' and waiting.attempt = item.attempt or item.outcome = 'sent'
+    ))
 ), known as (
     insert into wamids (organization_id, wamid, message_id, attempt)
     select organization_id, wamid, message_id, attempt from item where wamid is not null
     order by organization_id, wamid
     on conflict do nothing
 ), certain as (
-    delete from unknown_sends unknown using item
-    where unknown.message_id = item.message_id and (unknown.attempt = item.attempt or item.outcome = 'sent')
+    delete from unknown_sends unknown
+    where unknown.message_id = any (array(
+        select item.message_id
+        from item
+        cross join lateral (
+            select doubt.attempt from unknown_sends doubt where doubt.message_id = item.message_id
+            offset 0
+            for update
+        ) as doubt
+        where doubt.attempt = item.attempt or item.outcome = 'sent'
+    ))
 )
 update message_log log
 set status = case

@@ -160,7 +160,7 @@ from (
       and not exists (
           select from send_queue earlier
           where earlier.phone_number_id = waiting.phone_number_id and earlier.recipient = waiting.recipient
-            and earlier.lane = waiting.lane and earlier.message_id < waiting.message_id
+            and earlier.lane = waiting.lane and earlier.message_id + 0 < waiting.message_id
             and earlier.ordered and earlier.state <> 'scheduled'
       )
     order by waiting.message_id
@@ -196,7 +196,7 @@ from changed
 order by message_id;
 
 -- intend --
--- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here. Each look-up is a probe of an index, whatever the planner knows of a queue that was empty a moment ago.
+-- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here. Each look-up is a probe of an index, whatever the planner knows of a queue that was empty a moment ago ("+ 0" keeps the primary key out of the search for a recipient's earlier messages).
 with asked as materialized (
     select item.*
     from unnest($1::bigint[], $2::smallint[], $3::bigint[]) as item (message_id, attempt, epoch)
@@ -205,7 +205,7 @@ with asked as materialized (
     select queue.message_id
     from asked
     cross join lateral (
-        select waiting.* from send_queue waiting where waiting.message_id = asked.message_id for no key update
+        select waiting.* from send_queue waiting where waiting.message_id = asked.message_id offset 0 for no key update
     ) as queue
     where queue.ready
       and (queue.state = 'queued' and queue.attempt = asked.attempt - 1
@@ -246,7 +246,7 @@ with asked as materialized (
       and (not queue.ordered or not exists (
           select from send_queue earlier
           where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
-            and earlier.lane = queue.lane and earlier.message_id < queue.message_id
+            and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id
             and earlier.ordered and earlier.state <> 'scheduled'
       ))
       and (queue.attempt = 0 or not exists (
@@ -291,7 +291,7 @@ select queue.message_id,
            select extract(epoch from max(earlier.due_at) - clock_timestamp())
            from send_queue earlier
            where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
-             and earlier.lane = queue.lane and earlier.message_id < queue.message_id and earlier.state = 'retry_wait'
+             and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id and earlier.state = 'retry_wait'
        ), 0)::float8 as seconds
 from send_queue queue
 join phone_numbers number on number.organization_id = queue.organization_id and number.id = queue.phone_number_id

@@ -94,6 +94,27 @@ async def test_so_does_its_one_plan_for_all_values(query, full, postgres_dsn):
     assert set(re.findall(r"Seq Scan on (\w+)", text)).isdisjoint(LARGE), text
 
 
+EMPTIED = ("send_queue", "unknown_sends")
+
+
+@pytest.mark.parametrize("query", ["send_queue.intend", "outcomes.settle"])
+async def test_a_queue_that_statistics_call_empty_is_probed_by_its_keys(query, full, postgres_dsn):
+    """After a quiet minute the statistics say so, and the next burst is planned by them."""
+    noun, name = query.split(".")
+    for table in EMPTIED:
+        await full.execute(f"delete from colomba.{table}")
+        await full.execute(f"vacuum (analyze, truncate false) colomba.{table}")
+    async with open_pool(postgres_dsn, is_repetitive=True) as worker:
+        text = await plan(worker, noun, name, *CASES[query])
+    probes = set(re.findall(r"\b((?:send_queue|unknown_sends)_\w+) [^\n]*\n\s+Index Cond: \(+(\w+)", text))
+    keys = {(f"{table}_pkey", "message_id") for table in EMPTIED} | {("send_queue_line", "phone_number_id")}
+    assert probes <= keys, text
+    assert ("send_queue_pkey", "message_id") in probes, text
+    assert set(re.findall(r"Scan (?:using|on) ((?:send_queue|unknown_sends)_\w+)", text)) == {
+        index for index, _ in probes
+    }
+
+
 async def test_a_worker_s_connections_plan_once_and_look_again_after_a_while(postgres_dsn):
     async with open_pool(postgres_dsn, is_repetitive=True) as pool:
         assert await pool.fetchval("show plan_cache_mode") == "force_generic_plan"
