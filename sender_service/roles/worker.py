@@ -12,8 +12,9 @@ from sender_service.roles.first_number import complete_first_number, ensure_firs
 from sender_service.roles.mark_read import MarkingRead
 from sender_service.roles.reachable import installation_token
 from sender_service.runtime import Runtime
-from sender_service.sending.accept import Accept, AcceptHandler
+from sender_service.sending.accept import Accept
 from sender_service.sending.dispatch import Dispatcher, Sending
+from sender_service.sending.handler import CommandHandler
 from sender_service.store.senders import State
 from sender_service.vault import Tokens
 from shared.lifecycle import Role
@@ -25,6 +26,8 @@ from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
 WEBHOOK_LINGER_SECONDS = 0.05
 BULK_LINGER_SECONDS = 0.1
 PRIORITY_LINGER_SECONDS = 0.005
+COMMANDS_AT_ONCE = 500
+COMMANDS_AHEAD = 2000
 
 log = get_logger(__name__)
 
@@ -58,15 +61,18 @@ def _parts(runtime: Runtime, installation: str) -> Mapping[str, Role]:
     accept = Accept(
         runtime.pool, runtime.relay, country=country, hand_over=dispatcher.hand_over, straight=dispatcher.straight
     )
-    commands = AcceptHandler(accept)
     return {
         "dispatch": dispatcher.run,
         "first number": partial(complete_first_number, runtime),
-        "webhooks": _consumer(
-            runtime, SENDER_WEBHOOKS, _webhooks(runtime, installation, accept, dispatcher.wake), WEBHOOK_LINGER_SECONDS
-        ),
-        "commands.priority": _consumer(runtime, SEND_PRIORITY, commands),
-        "commands.bulk": _consumer(runtime, SEND_BULK, commands, BULK_LINGER_SECONDS),
+        "webhooks": Consumer(
+            runtime.amqp_url,
+            SENDER_WEBHOOKS,
+            _webhooks(runtime, installation, accept, dispatcher.wake),
+            runtime.publisher,
+            linger=WEBHOOK_LINGER_SECONDS,
+        ).run,
+        "commands.priority": _commands(runtime, SEND_PRIORITY, accept, linger=PRIORITY_LINGER_SECONDS),
+        "commands.bulk": _commands(runtime, SEND_BULK, accept, linger=BULK_LINGER_SECONDS),
         "media": MediaJob(runtime.pool, runtime.graph, runtime.tokens, runtime.files).run,
         "parked": partial(_parked, runtime, installation, dispatcher.wake),
     }
@@ -94,8 +100,18 @@ def _token(tokens: Tokens, state: State) -> str | None:
         return None
 
 
-def _consumer(runtime: Runtime, queue: str, handler: BatchHandler, linger: float = PRIORITY_LINGER_SECONDS) -> Role:
-    return Consumer(runtime.amqp_url, queue, handler, runtime.publisher, linger=linger).run
+def _commands(runtime: Runtime, queue: str, accept: Accept, *, linger: float) -> Role:
+    handler = CommandHandler(accept)
+    return Consumer(
+        runtime.amqp_url,
+        queue,
+        handler,
+        runtime.publisher,
+        prepare=handler.prepare,
+        prefetch=COMMANDS_AHEAD,
+        batch_size=COMMANDS_AT_ONCE,
+        linger=linger,
+    ).run
 
 
 async def _together(parts: Mapping[str, Role], stopping: asyncio.Event) -> None:

@@ -1,10 +1,11 @@
 """The one door of every message: bus, REST, campaigns and schedules hand their commands to the same `Accept`.
 
-A batch is accepted in one transaction, in the order given: numbers are resolved, keys claimed, contacts and
-conversations found or made, and each message logged and queued. What Meta would refuse is recorded as failed and
-disturbs no neighbour.
+Numbers are resolved, keys claimed, contacts and conversations found or made, and each message logged and queued: a
+batch in one transaction, a large one in two side by side, where whoever gets several messages has them all in one of
+them, in the order given. What Meta would refuse is recorded as failed and disturbs no neighbour.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -22,16 +23,15 @@ from sender_service.store.command_keys import Claimed, Key
 from sender_service.store.database import Connection, Pool, acquired, retrying
 from sender_service.store.send_queue import New
 from sender_service.store.senders import Sender
-from shared import metrics, tracing
-from shared.contracts.errors import ContractViolation
 from shared.contracts.events import DomainEvent
-from shared.contracts.send_message import Lane, SendMessage, decode
-from shared.messaging.consumer import Refused
-from shared.messaging.delivery import Delivery
-from shared.messaging.errors import NeighbourAway, Unprocessable
+from shared.contracts.send_message import SendMessage
+from shared.messaging.errors import NeighbourAway
 
 Relay: TypeAlias = Callable[[int, Sequence[DomainEvent]], None]
 HandOver: TypeAlias = Callable[[Sequence[Queued]], Collection[str]]
+
+# From so many on, the database writes one half while the other is being made.
+WORTH_DIVIDING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,7 @@ class Rejected:
     detail: str = ""
 
 
-@dataclass(slots=True)
-class _Batch:
-    """One transaction's work; `results` has a place for each command."""
-
-    results: list[Accepted | Rejected | None]
-    keys: dict[int, Key] = field(default_factory=dict)
-    rows: list[New] = field(default_factory=list)
-    events: list[DomainEvent] = field(default_factory=list)
-    outbox_id: int | None = None
+Results: TypeAlias = dict[int, Accepted | Rejected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +60,20 @@ class _Order:
     """A command that may be new, at its place in the batch, and whom it is for."""
 
     place: int
+    key: Key
     command: SendMessage
     sender: Sender
     who: Addressee
+
+
+@dataclass(slots=True)
+class _Written:
+    """What one transaction made of its orders; a place without a result was claimed before."""
+
+    results: Results = field(default_factory=dict)
+    rows: list[New] = field(default_factory=list)
+    events: list[DomainEvent] = field(default_factory=list)
+    outbox_id: int | None = None
 
 
 class Accept:
@@ -105,12 +108,36 @@ class Accept:
         known = await self._resolve({command.phone_number_id for command in commands})
         if organization_id is not None:
             known = {name: one for name, one in known.items() if one.organization_id == organization_id}
+        keys = _keys(commands, known)
+        results: Results = {
+            place: Rejected("unknown_number", command.phone_number_id)
+            for place, command in enumerate(commands)
+            if place not in keys
+        }
+        orders = [self._order(keys[place], place, commands[place], known) async for place in in_turns(_firsts(keys))]
+        for some in await self._write_all(_divided(orders)):
+            results |= some
+        results |= await self._repeats({place: keys[place] for place in keys if place not in results}, commands)
+        return [results[place] for place in range(len(commands))]
+
+    async def _write_all(self, sides: Sequence[Sequence[_Order]]) -> Sequence[Results]:
+        """Side by side; a failure is raised when all have ended, so that none still writes what is tried again."""
+        if len(sides) == 1:
+            return [await self._write(sides[0])]
+        done = await asyncio.gather(*map(self._write, sides), return_exceptions=True)
+        for one in done:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in done if not isinstance(one, BaseException)]
+
+    async def _write(self, orders: Sequence[_Order]) -> Results:
+        """One transaction, and what follows its commit."""
         with self._straight() as straight:
-            batch = await retrying(self._pool, lambda conn: self._accept(conn, commands, known, straight))
-        if batch.outbox_id is not None:
-            self._relay(batch.outbox_id, batch.events)
-        await self._pass_on([_queued(row) for row in batch.rows if row.status == "queued"])
-        return [result for result in batch.results if result is not None]
+            written = await retrying(self._pool, lambda conn: self._accept(conn, orders, straight))
+        if written.outbox_id is not None:
+            self._relay(written.outbox_id, written.events)
+        await self._pass_on([_queued(row) for row in written.rows if row.status == "queued"])
+        return written.results
 
     async def _pass_on(self, rows: Sequence[Queued]) -> None:
         """Who misses the call finds the rows by looking at the table."""
@@ -129,74 +156,46 @@ class Accept:
                 self._senders |= await senders.find(conn, missing)
         return self._senders
 
-    async def _accept(
-        self, conn: Connection, commands: Sequence[SendMessage], known: Mapping[str, Sender], straight: Straight | None
-    ) -> _Batch:
-        batch = _Batch([None] * len(commands))
-        _register(batch, commands, known)
-        orders = [self._order(place, commands[place], known) async for place in in_turns(_firsts(batch.keys))]
-        found = await acceptance.claim(conn, [compose.wanted(each.command, each.sender, each.who) for each in orders])
-        await self._log(conn, batch, [(orders[one.place - 1], one) for one in found])
-        await _answer_repeats(conn, batch, commands)
-        if straight is not None and [row.status for row in batch.rows] == ["queued"]:
-            await straight.intend(conn, _queued(batch.rows[0]))
-        return batch
-
-    def _order(self, place: int, command: SendMessage, known: Mapping[str, Sender]) -> _Order:
+    def _order(self, key: Key, place: int, command: SendMessage, known: Mapping[str, Sender]) -> _Order:
         sender = known[command.phone_number_id]
-        return _Order(place, command, sender, compose.addressee(command, sender, self._country))
+        return _Order(place, key, command, sender, compose.addressee(command, sender, self._country))
 
-    async def _log(self, conn: Connection, batch: _Batch, claimed: Sequence[tuple[_Order, Found]]) -> None:
+    async def _accept(self, conn: Connection, orders: Sequence[_Order], straight: Straight | None) -> _Written:
+        written = _Written()
+        found = await acceptance.claim(conn, [compose.wanted(each.command, each.sender, each.who) for each in orders])
+        await self._log(conn, written, [(orders[one.place - 1], one) for one in found])
+        if straight is not None and [row.status for row in written.rows] == ["queued"]:
+            await straight.intend(conn, _queued(written.rows[0]))
+        return written
+
+    async def _log(self, conn: Connection, written: _Written, claimed: Sequence[tuple[_Order, Found]]) -> None:
         """Log and queue the commands that are new."""
         if not claimed:
             return
         templates = await self._templates.of(conn, [one for _, one in claimed])
         async for (order, one), template in in_turns(zip(claimed, templates, strict=True)):
             case = Case(order.command, order.sender, order.who, one, template, compose.judge(order.command))
-            batch.results[order.place] = _foreign(case) or _compose(batch, case)
-        rejected = [batch.keys[order.place] for order, _ in claimed if _is_rejected(batch, order.place)]
+            written.results[order.place] = _foreign(case) or _compose(written, case)
+        rejected = [order.key for order, _ in claimed if isinstance(written.results[order.place], Rejected)]
         await command_keys.forget(conn, rejected)
-        batch.outbox_id = await send_queue.enqueue(conn, batch.rows, batch.events)
+        written.outbox_id = await send_queue.enqueue(conn, written.rows, written.events)
+
+    async def _repeats(self, keys: Mapping[int, Key], commands: Sequence[SendMessage]) -> Results:
+        """A key again with the same body is the same message; with another body it is at fault."""
+        if not keys:
+            return {}
+        async with acquired(self._pool) as conn:
+            earlier = await command_keys.find(conn, list(keys.values()))
+        return {place: _repeated(key, commands[place], earlier.get(key)) for place, key in keys.items()}
 
 
-class AcceptHandler:
-    """The batch handler of both command queues."""
-
-    def __init__(self, accept: Accept) -> None:
-        self._accept = accept
-
-    async def __call__(self, deliveries: Sequence[Delivery]) -> Sequence[Refused]:
-        commands: list[SendMessage] = []
-        places: list[int] = []
-        refused: list[Refused] = []
-        async for place, delivery in in_turns(enumerate(deliveries)):
-            try:
-                commands.append(_decoded(delivery))
-                places.append(place)
-            except ContractViolation as error:
-                refused.append(Refused(place, Unprocessable("contract", str(error))))
-        results = await self._accept(commands) if commands else []
-        for place, result in zip(places, results, strict=True):
-            if isinstance(result, Rejected):
-                refused.append(Refused(place, Unprocessable(result.reason, result.detail)))
-        metrics.COMMANDS_ACCEPTED.labels("bus", "accepted").inc(len(deliveries) - len(refused))
-        metrics.COMMANDS_ACCEPTED.labels("bus", "refused").inc(len(refused))
-        return refused
-
-
-def _decoded(delivery: Delivery) -> SendMessage:
-    lane: Lane = "bulk" if delivery.routing_key.startswith("send.bulk") else "priority"
-    return decode(delivery.body, lane=lane, traceparent=delivery.headers.get(tracing.HEADER))
-
-
-def _register(batch: _Batch, commands: Sequence[SendMessage], known: Mapping[str, Sender]) -> None:
-    """Give each command of a known number its key."""
-    for place, command in enumerate(commands):
-        sender = known.get(command.phone_number_id)
-        if sender is None:
-            batch.results[place] = Rejected("unknown_number", command.phone_number_id)
-        else:
-            batch.keys[place] = Key(sender.organization_id, command.source, command.id)
+def _keys(commands: Sequence[SendMessage], known: Mapping[str, Sender]) -> dict[int, Key]:
+    """The key of each command of a known number, by its place."""
+    return {
+        place: Key(sender.organization_id, command.source, command.id)
+        for place, command in enumerate(commands)
+        if (sender := known.get(command.phone_number_id)) is not None
+    }
 
 
 def _firsts(keys: Mapping[int, Key]) -> list[int]:
@@ -205,6 +204,16 @@ def _firsts(keys: Mapping[int, Key]) -> list[int]:
     for place, key in keys.items():
         firsts.setdefault(key, place)
     return list(firsts.values())
+
+
+def _divided(orders: Sequence[_Order]) -> list[Sequence[_Order]]:
+    """What may be written side by side: messages to one recipient stay together, in their order."""
+    if len(orders) < WORTH_DIVIDING:
+        return [orders] if orders else []
+    sides: tuple[list[_Order], list[_Order]] = ([], [])
+    for order in orders:
+        sides[hash(order.who.key) % 2].append(order)
+    return [side for side in sides if side]
 
 
 def _foreign(case: Case) -> Rejected | None:
@@ -216,27 +225,12 @@ def _foreign(case: Case) -> Rejected | None:
     return None
 
 
-def _compose(batch: _Batch, case: Case) -> Accepted:
+def _compose(written: _Written, case: Case) -> Accepted:
     row = compose.row(case)
-    batch.rows.append(row)
+    written.rows.append(row)
     if told := compose.event(case, row):
-        batch.events.append(told)
+        written.events.append(told)
     return Accepted(row.id, row.organization_id, row.status)
-
-
-def _is_rejected(batch: _Batch, place: int) -> bool:
-    return isinstance(batch.results[place], Rejected)
-
-
-async def _answer_repeats(conn: Connection, batch: _Batch, commands: Sequence[SendMessage]) -> None:
-    """A key again with the same body is the same message; with another body it is at fault."""
-    places = [place for place, result in enumerate(batch.results) if result is None]
-    if not places:
-        return
-    earlier = await command_keys.find(conn, [batch.keys[place] for place in places])
-    for place in places:
-        key = batch.keys[place]
-        batch.results[place] = _repeated(key, commands[place], earlier.get(key))
 
 
 def _repeated(key: Key, command: SendMessage, earlier: Claimed | None) -> Accepted | Rejected:

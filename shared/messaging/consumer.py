@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -52,6 +53,8 @@ class Refused:
 
 _Result = TypeVar("_Result")
 BatchHandler = Callable[[Sequence[Delivery]], Awaitable[Sequence[Refused]]]
+# Called with the batch that comes next while the one before it is handled. It may never be handled, or in other parts.
+Prepare = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 
 class _GiveBack(Exception):
@@ -66,7 +69,8 @@ class Consumer:
     """Consumes one queue on a connection of its own, one batch at a time, for as long as `run` runs.
 
     A message on an idle system is handled at once; under dense traffic a batch waits up to `linger` seconds to fill.
-    `grace` is how many seconds the batch in hand may take after `stopping` is set.
+    `grace` is how many seconds the batch in hand may take after `stopping` is set. The next batch is taken, and
+    prepared where the handler has something to `prepare`, while the one in hand is handled.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Consumer:
         handler: BatchHandler,
         publisher: Publisher,
         *,
+        prepare: Prepare | None = None,
         prefetch: int = 1000,
         batch_size: int = 200,
         linger: float = 0.005,
@@ -86,6 +91,7 @@ class Consumer:
         self._url = url
         self._queue = queue
         self._handler = handler
+        self._prepare = prepare
         self._publisher = publisher
         self._prefetch = prefetch
         self._batch_size = batch_size
@@ -171,12 +177,22 @@ class Consumer:
         inbox = await Inbox.open(connection, self._queue, self._prefetch)
         metrics.CONSUMER_CONNECTED.labels(self._queue).set(1)
         watches = [asyncio.create_task(inbox.stop_when(stopping)), asyncio.create_task(inbox.look_after())]
+        coming = asyncio.create_task(self._take(inbox))
         try:
-            while batch := await inbox.take(self._batch_size, self._linger):
+            while batch := await coming:
+                coming = asyncio.create_task(self._take(inbox))
                 await self._settle(inbox, batch)
         finally:
-            for watch in watches:
-                await ended(watch)
+            for task in (*watches, coming):
+                await ended(task)
+
+    async def _take(self, inbox: Inbox) -> Sequence[Held]:
+        """The next batch, prepared; what cannot be prepared is met again, and settled, when it is handled."""
+        batch = await inbox.take(self._batch_size, self._linger)
+        if self._prepare is not None:
+            with suppress(Exception):
+                await self._prepare([held.delivery for held in batch])
+        return batch
 
     async def _settle(self, inbox: Inbox, batch: Sequence[Held]) -> None:
         """Handle a batch and settle it by the table above."""

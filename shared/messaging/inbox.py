@@ -43,6 +43,7 @@ class Inbox:
         self._lost = False
         self._is_idle = False
         self._received = 0
+        self._taken = self._settled = 0
         self._traffic = Traffic(DENSE_RATE)
         self._clock = asyncio.get_running_loop().time
 
@@ -78,8 +79,12 @@ class Inbox:
         while not self._lost:
             received = self._received
             await asyncio.sleep(LOOK_EVERY)
-            if self._is_idle and self._received == received and await self._has_ready_messages():
+            if self._is_waiting() and self._received == received and await self._has_ready_messages():
                 self._lose("forgotten")
+
+    def _is_waiting(self) -> bool:
+        """Nothing is in hand: a batch that is not settled may be all that the prefetch allows."""
+        return self._is_idle and self._taken == self._settled
 
     async def _has_ready_messages(self) -> bool:
         try:
@@ -98,6 +103,7 @@ class Inbox:
         if self._traffic.is_dense and len(self._waiting) < most:
             await self._fill(most, linger)
         batch = self._next(most)
+        self._taken = batch[-1].tag
         self._traffic.note(len(batch), self._clock())
         return batch
 
@@ -153,6 +159,7 @@ class Inbox:
         """Acknowledge everything up to and including `last`; raises `BrokerAway`."""
         with lost_as_away():
             await self._channel.basic_ack(last.tag, multiple=True)
+        self._settled = last.tag
 
     async def pause(self, seconds: float) -> None:
         """Wait; raises `BrokerAway` when the channel is lost or given up meanwhile: waiting then serves nothing."""

@@ -5,7 +5,8 @@ import orjson
 import pytest
 
 from sender_service.model import Queued
-from sender_service.sending.accept import Accept, Accepted, AcceptHandler, Rejected
+from sender_service.sending.accept import Accept, Accepted, Rejected
+from sender_service.sending.handler import CommandHandler
 from sender_service.store.database import Pool
 from shared.contracts.events import DomainEvent
 from shared.messaging.delivery import Delivery
@@ -166,7 +167,7 @@ async def test_the_handler_refuses_what_does_not_decode_and_accepts_the_rest(poo
     await grounds.organization(pool)
     good = orjson.dumps(builders.send_command())
     bodies = [b"nonsense", good, good]
-    refused = await AcceptHandler(accept)([Delivery(body, routing_key="send.bulk.1") for body in bodies])
+    refused = await CommandHandler(accept)([Delivery(body, routing_key="send.bulk.1") for body in bodies])
     assert [(one.index, one.error.reason) for one in refused] == [(0, "contract")]
     [row] = await grounds.queue(pool)
     assert row["lane"] == "bulk"
