@@ -39,7 +39,7 @@ POLL_SECONDS = 0.25
 RESCAN_SECONDS = 5.0
 SWEEP_SECONDS = 1.0
 DUE_AT_ONCE = 1000
-MOST_CALLS = 1000
+MOST_CALLS = 2000
 # Far below the 50 ms of intents that may be open: what they linger is taken from the rate.
 INTENT_LINGER_SECONDS = 0.012
 RECORD_LINGER_SECONDS = 0.050
