@@ -22,9 +22,10 @@ from shared.logging import get_logger
 from shared.messaging.consumer import BatchHandler, Consumer
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
 
-# A batch of any size takes a dozen statements: under dense traffic what nobody waits for is collected longer.
-WEBHOOK_LINGER_SECONDS = 0.05
-BULK_LINGER_SECONDS = 0.1
+# A batch of any size takes a dozen statements: under dense traffic what nobody waits for is collected longer, while the
+# batch before it is handled.
+WEBHOOK_LINGER_SECONDS = 0.12
+BULK_LINGER_SECONDS = 0.2
 PRIORITY_LINGER_SECONDS = 0.005
 COMMANDS_AT_ONCE = 500
 COMMANDS_AHEAD = 2000
