@@ -11,8 +11,11 @@ from deploy.stand.processes import Process
 CEILING_CONCURRENCY = 512
 REGISTERED, BUSY = 500, 50
 TOP_TIER = 1_000
-# A token bucket of depth 1 may not make up for a token that came late.
-NEARLY = 0.99
+# The ring of the last second makes the mean lateness of a first byte, half a millisecond here, a loss of rate.
+NEARLY = 0.999
+OFFERED_SHARE = 1.05
+LEAD_IN = 2
+FIRST_AT_ONCE = 1_000_001
 # This part of a round goes before the first one: of tables that are empty the database expects that they stay so.
 WARM_UP = 3
 # Of this machine's cores the clock halves and doubles within a minute: many short rounds in turns.
@@ -37,7 +40,7 @@ async def unpaced(rig: Rig) -> Result:
         ceilings.append(await bare_client(rig, amount))
     rounds = Rounds([overall_rate(report) for report, _ in ours], ceilings)
     report, reading = ours[-1]
-    paced, busiest = await _at_the_top_tier(rig)
+    steady, at_once, busiest = await _at_the_top_tier(rig)
     return Result(
         "send_unpaced",
         rounds.value,
@@ -45,23 +48,47 @@ async def unpaced(rig: Rig) -> Result:
         rounds.bound,
         rounds.ratio,
         goal="ratio >= 0.5 and >= 1000/s, 1000/s at tier 1,000",
-        held=rounds.ratio >= 0.5 and rounds.value >= 1000 and paced >= TOP_TIER * NEARLY,
+        held=rounds.ratio >= 0.5 and rounds.value >= 1000 and steady >= TOP_TIER * NEARLY,
         cpu_s_per_1000=per_thousand(reading.cpu, amount),
         peak_memory_mib=reading.memory_mib(),
         notes=f"templates to distinct new recipients, from the queue; Meta answers after 50 ms and judges "
-        f"nothing; {rounds.spread()}; at tier 1,000: {paced:,.1f}/s, at most {busiest:,} in any second",
-        details={"steady_rate": report["steady_rate"], "at_tier_1000": {"rate": paced, "busiest_second": busiest}},
+        f"nothing; {rounds.spread()}; at tier 1,000: {steady:,.1f}/s with 1,050 commands/s coming in, at most "
+        f"{busiest:,} in any second, {at_once:,.1f}/s with all of them there at once",
+        details={
+            "steady_rate": report["steady_rate"],
+            "at_tier_1000": {"rate": steady, "busiest_second": busiest, "rate_all_at_once": at_once},
+        },
     )
 
 
-async def _at_the_top_tier(rig: Rig) -> tuple[float, int]:
-    """The rate that one number of Meta's top tier keeps up, and the most messages in any sliding second of it."""
+async def _at_the_top_tier(rig: Rig) -> tuple[float, float, int]:
+    """What one number of Meta's top tier keeps up: commands come a little faster than they may go, or all at once.
+
+    The third figure is the most messages in any sliding second of the first stretch.
+    """
     rig.say("the same at tier 1,000")
     await rig.renew(throughput=TOP_TIER)
     await rig.graph()
     worker = await rig.worker()
-    report, _ = await sent(rig, [worker], rig.options.pick(20_000, 3_000), first=1)
-    return round(overall_rate(report), 1), rig.ask_graph("busiest")["second"]
+    steady = await _steady(rig, rig.options.lasting(30, 4))
+    busiest = rig.ask_graph("busiest")["second"]
+    await settled(rig)
+    report, _ = await sent(rig, [worker], rig.options.pick(20_000, 3_000), first=FIRST_AT_ONCE)
+    return round(steady, 1), round(overall_rate(report), 1), busiest
+
+
+async def _steady(rig: Rig, seconds: float) -> float:
+    """Messages per second while commands come at slightly more than the tier; the first two seconds do not count."""
+    offered = int(TOP_TIER * OFFERED_SHARE)
+    offering = asyncio.create_task(
+        rig.fill("commands", int(offered * (seconds + LEAD_IN + 1)), rate=offered, lane="bulk")
+    )
+    await arrived(rig, TOP_TIER * LEAD_IN, 60)
+    rig.ask_graph("reset", post=True)
+    await asyncio.sleep(seconds)
+    report = rig.ask_graph()
+    await offering
+    return overall_rate(report)
 
 
 async def sent(rig: Rig, workers: list[Process], amount: int, first: int) -> tuple[Report, Reading]:
