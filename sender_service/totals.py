@@ -22,8 +22,8 @@ class Totals:
         return self.over.get(key, 0.0) > monotonic()
 
     def note(self, key: Hashable, count: int) -> int:
-        """Remember a count that went beyond; gives it back."""
-        if count > MOST:
+        """Remember a count that went beyond; gives it back. What memory itself told is not remembered anew."""
+        if count > MOST and not self.is_over(key):
             if len(self.over) >= MOST:
                 self.over.clear()
             self.over[key] = monotonic() + SECONDS

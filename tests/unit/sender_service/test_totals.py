@@ -22,6 +22,15 @@ def test_a_list_with_too_many_rows_is_remembered_for_ten_minutes(clock):
     assert not known.is_over("list")
 
 
+def test_what_memory_told_is_not_remembered_anew(clock):
+    known = Totals()
+    known.note("list", 10_001)
+    clock[0] += 500
+    assert known.note("list", 10_001) == 10_001
+    clock[0] += 100
+    assert not known.is_over("list")
+
+
 @pytest.mark.parametrize("count", [0, 1, 10_000])
 def test_a_list_that_can_be_counted_is_not_remembered(clock, count):
     known = Totals()
