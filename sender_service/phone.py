@@ -41,7 +41,7 @@ class Phone:
     warning: str | None = None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def normalize(text: str, country: str | None = None) -> Phone:
     """Read `to`. Without `+`, `country` (ISO code such as MX, or calling code such as 52) says whose national form it
     may be.
@@ -78,7 +78,7 @@ def e164(digits: str) -> str:
     return f"+{digits}"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def display(digits: str) -> str:
     """Write digits for people: `+52 998 316 2438`; unknown plans as `+digits`."""
     number = _parse(e164(digits), None)

@@ -44,7 +44,7 @@ def person(wa_id: Any, user_id: Any, parent_id: Any, people: Book) -> Sender:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _phone(number: str) -> tuple[str | None, str | None]:
     """The digits of a wa_id and their folded form; nothing where it is no phone number."""
     digits = number.removeprefix("+")
