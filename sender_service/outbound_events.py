@@ -21,9 +21,13 @@ from shared.messaging import topology
 from shared.messaging.errors import NeighbourAway, PublishFailed, Unroutable
 from shared.messaging.publisher import Outgoing, Publisher
 
-# Rows that may wait in memory; more stay in the table for the scheduler.
-WAITING_ROWS: Final = 2_000
+# Events that may wait in memory, some kilobytes each; what is more stays in the table for the scheduler.
+WAITING_EVENTS: Final = 10_000
+# What is published, confirmed and deleted together, as far as whole rows allow.
+EVENTS_A_ROUND: Final = 1_000
 ROWS_AT_ONCE: Final = 100
+# Of rows left behind: each may hold some hundred events.
+OLD_ROWS_AT_ONCE: Final = 20
 # Events in one message of the bus: some 40 KB.
 EVENTS_AT_ONCE: Final = 100
 OLD_SECONDS: Final = 10.0
@@ -40,14 +44,16 @@ class EventRelay:
     def __init__(self, pool: Pool, publisher: Publisher) -> None:
         self._pool = pool
         self._publisher = publisher
-        self._waiting: asyncio.Queue[Kept] = asyncio.Queue(WAITING_ROWS)
+        self._waiting: asyncio.Queue[Kept] = asyncio.Queue()
+        self._waiting_events = 0
 
     def __call__(self, outbox_id: int, events: Sequence[DomainEvent]) -> None:
         """Publish soon; never waits."""
-        try:
-            self._waiting.put_nowait(Kept(outbox_id, list(events)))
-        except asyncio.QueueFull:
+        if self._waiting_events >= WAITING_EVENTS:
             _log.warning("outbox.left_to_scheduler", outbox_id=outbox_id)
+            return
+        self._waiting_events += len(events)
+        self._waiting.put_nowait(Kept(outbox_id, list(events)))
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Publish until stopped, then what is still waiting."""
@@ -63,7 +69,7 @@ class EventRelay:
     async def publish_old(self, older_than: float = OLD_SECONDS) -> int:
         """Publish rows that nobody published in time; how many are gone."""
         async with acquired(self._pool) as conn:
-            rows = await outbox.take_old(conn, older_than, ROWS_AT_ONCE)
+            rows = await outbox.take_old(conn, older_than, OLD_ROWS_AT_ONCE)
         return await self._publish_and_forget(rows) if rows else 0
 
     async def _next(self, stopped: "asyncio.Task[bool]") -> list[Kept] | None:
@@ -77,13 +83,21 @@ class EventRelay:
             rows = [coming.result()]
         else:
             rows = []
-        while len(rows) < ROWS_AT_ONCE and not self._waiting.empty():
+        events = sum(len(row.events) for row in rows)
+        while len(rows) < ROWS_AT_ONCE and events < EVENTS_A_ROUND and not self._waiting.empty():
             rows.append(self._waiting.get_nowait())
+            events += len(rows[-1].events)
+        self._waiting_events -= events
         return rows
 
     async def _publish_and_forget(self, rows: Sequence[Kept]) -> int:
         """Publish rows and delete those of which everything was confirmed; how many these are."""
-        messages = [(row, message) for row in rows for message in _messages(row.events)]
+        messages: list[tuple[Kept, Outgoing]] = []
+        for row in rows:
+            for message in _messages(row.events):
+                messages.append((row, message))
+                # A hundred events are written in a millisecond or two: others get the event loop in between.
+                await asyncio.sleep(0)
         failures = await self._publisher.publish_all([message for _, message in messages])
         failed = {row.id: why for (row, _), why in zip(messages, failures, strict=True) if not _is_settled(why)}
         if failed:

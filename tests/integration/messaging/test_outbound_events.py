@@ -128,13 +128,32 @@ async def test_without_a_broker_the_row_stays(pool, monkeypatch):
 
 
 async def test_more_than_the_memory_may_hold_is_left_to_the_scheduler(pool, publisher, monkeypatch):
-    monkeypatch.setattr("sender_service.outbound_events.WAITING_ROWS", 1)
+    monkeypatch.setattr("sender_service.outbound_events.WAITING_EVENTS", 1)
     relay = EventRelay(pool, publisher)
     for key in ("1", "2"):
         relay(await commit(pool, event(key)), [event(key)])
     async with running(relay):
         await until(lambda: one_left(pool))
     assert await relay.publish_old(older_than=0) == 1
+
+
+async def test_a_round_holds_no_more_rows_than_its_events_allow_and_none_is_forgotten(pool, publisher, monkeypatch):
+    monkeypatch.setattr("sender_service.outbound_events.EVENTS_A_ROUND", 3)
+    monkeypatch.setattr("sender_service.outbound_events.WAITING_EVENTS", 6)
+    relay, rounds = EventRelay(pool, publisher), []
+
+    async def publish_all(messages, real=publisher.publish_all):
+        rounds.append(sum(len(json.loads(each.body)) if each.body[:1] == b"[" else 1 for each in messages))
+        return await real(messages)
+
+    monkeypatch.setattr(publisher, "publish_all", publish_all)
+    for turn in range(2):
+        told = [[event(f"{turn}{row}{place}") for place in range(2)] for row in range(3)]
+        for one in told:
+            relay(await commit(pool, *one), one)
+        async with running(relay):
+            await until(lambda: nothing_left(pool))
+    assert rounds == [4, 2, 4, 2]
 
 
 async def one_left(pool):
