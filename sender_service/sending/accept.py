@@ -124,11 +124,12 @@ class Accept:
         """Side by side; a failure is raised when all have ended, so that none still writes what is tried again."""
         if len(sides) == 1:
             return [await self._write(sides[0])]
-        done = await asyncio.gather(*map(self._write, sides), return_exceptions=True)
-        for one in done:
+        written: list[Results] = []
+        for one in await asyncio.gather(*map(self._write, sides), return_exceptions=True):
             if isinstance(one, BaseException):
                 raise one
-        return [one for one in done if not isinstance(one, BaseException)]
+            written.append(one)
+        return written
 
     async def _write(self, orders: Sequence[_Order]) -> Results:
         """One transaction, and what follows its commit."""

@@ -154,17 +154,15 @@ where queue.message_id = item.message_id;
 update send_queue queue
 set due_at = clock_timestamp()
 from (
-    select waiting.message_id
-    from send_queue waiting
-    where waiting.message_id = any ($1::bigint[]) and waiting.state = 'queued' and not waiting.ready
+    select queue.message_id
+    from send_queue queue
+    where queue.message_id = any ($1::bigint[]) and queue.state = 'queued' and not queue.ready
       and not exists (
-          select from send_queue earlier
-          where earlier.phone_number_id = waiting.phone_number_id and earlier.recipient = waiting.recipient
-            and earlier.lane = waiting.lane and earlier.message_id + 0 < waiting.message_id
+          select from {earlier}
             and earlier.ordered and earlier.state <> 'scheduled'
       )
-    order by waiting.message_id
-    for no key update of waiting
+    order by queue.message_id
+    for no key update of queue
 ) as item
 where queue.message_id = item.message_id;
 
@@ -196,7 +194,7 @@ from changed
 order by message_id;
 
 -- intend --
--- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here. Each look-up is a probe of an index, whatever the planner knows of a queue that was empty a moment ago ("+ 0" keeps the primary key out of the search for a recipient's earlier messages).
+-- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here. Each look-up is a probe of an index, whatever the planner knows of a queue that was empty a moment ago.
 with asked as materialized (
     select item.*
     from unnest($1::bigint[], $2::smallint[], $3::bigint[]) as item (message_id, attempt, epoch)
@@ -244,9 +242,7 @@ with asked as materialized (
           offset 0
       )
       and (not queue.ordered or not exists (
-          select from send_queue earlier
-          where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
-            and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id
+          select from {earlier}
             and earlier.ordered and earlier.state <> 'scheduled'
       ))
       and (queue.attempt = 0 or not exists (
@@ -289,9 +285,7 @@ select queue.message_id,
        end as reason,
        coalesce((
            select extract(epoch from max(earlier.due_at) - clock_timestamp())
-           from send_queue earlier
-           where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
-             and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id and earlier.state = 'retry_wait'
+           from {earlier} and earlier.state = 'retry_wait'
        ), 0)::float8 as seconds
 from send_queue queue
 join phone_numbers number on number.organization_id = queue.organization_id and number.id = queue.phone_number_id
@@ -399,3 +393,9 @@ select message_id from gone;
 -- notify --
 -- Tell whoever listens that numbers have something to send.
 select pg_notify($1, $2);
+
+-- fragment earlier --
+-- What was accepted before a row of the queue for the same recipient in the same lane; "+ 0" keeps the primary key out of the search.
+send_queue earlier
+where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
+  and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id

@@ -4,9 +4,7 @@ import contextlib
 import pytest
 
 from shared import metrics
-from shared.messaging import connection as connections
 from shared.messaging import dead_letter, topology
-from shared.messaging.connection import connect
 from shared.messaging.consumer import Consumer, Refused
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import ConsumerStopped, NeighbourAway, Unprocessable
@@ -128,7 +126,7 @@ async def test_however_many_unprocessable_messages_come_the_consumer_goes_on(bro
     await put(publisher, *numbered(40))
 
     async with consuming(broker, Seen(refuse), publisher) as running:
-        await until(lambda: _has(depth, DEAD, 40))
+        await until(lambda: has(depth, DEAD, 40))
         assert not running.done()
 
 
@@ -169,7 +167,7 @@ async def test_many_failures_in_a_row_stop_the_consumer_loudly(broker, publisher
         await consumer.run(asyncio.Event())
 
     assert await depth(DEAD) == 2
-    await until(lambda: _has(depth, QUEUE, 8))
+    await until(lambda: has(depth, QUEUE, 8))
 
 
 async def test_while_a_neighbour_is_away_the_batch_is_kept_and_tried_again(broker, publisher, depth):
@@ -202,7 +200,7 @@ async def test_a_neighbour_away_too_long_gets_all_given_back_and_is_probed_until
     await put(publisher, *numbered(50))
 
     async with consuming(broker, seen, publisher, away_limit=0.2, probe_pause=0.1):
-        await until(lambda: _has(depth, QUEUE, 50))
+        await until(lambda: has(depth, QUEUE, 50))
         probes = len(seen.batches)
         await until(lambda: len(seen.batches) > probes + 2)
         there.set()
@@ -261,92 +259,8 @@ async def test_stopping_while_a_neighbour_is_away_settles_nothing(broker, publis
     async with consuming(broker, seen, publisher):
         await until(lambda: len(seen.batches) >= 2)
 
-    await until(lambda: _has(depth, QUEUE, 1))
+    await until(lambda: has(depth, QUEUE, 1))
     assert await depth(DEAD) == 0
-
-
-async def test_a_cut_connection_is_opened_again_and_nothing_is_lost(proxied, proxy, publisher, depth):
-    seen = Seen()
-    async with consuming(proxied, seen, publisher):
-        for _ in range(3):
-            seen.handled.clear()
-            await put(publisher, *numbered(50))
-            await until(lambda: set(seen.handled) == set(numbered(50)))
-            proxy.reset()
-        await put(publisher, b"last")
-        await until(lambda: b"last" in seen.handled)
-        await until(lambda: is_empty(depth))
-
-
-async def test_a_connection_cut_while_a_batch_is_in_hand_does_not_disturb_the_handler(proxied, proxy, publisher, depth):
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slowly(batch):
-        begun.set()
-        await go_on.wait()
-
-    seen = Seen(slowly)
-    await put(publisher, b"in hand")
-    async with consuming(proxied, seen, publisher):
-        await begun.wait()
-        proxy.reset()
-        await until(lambda: _has(depth, QUEUE, 1))
-        go_on.set()
-        await until(lambda: len(seen.handled) == 2)
-        await until(lambda: is_empty(depth))
-
-    assert seen.handled == [b"in hand", b"in hand"]
-    assert [batch[0].redelivered for batch in seen.batches] == [False, True]
-
-
-async def test_a_half_open_connection_is_noticed_by_the_heartbeat(proxied, proxy, publisher, monkeypatch):
-    monkeypatch.setattr(connections, "HEARTBEAT", 1)
-    seen = Seen()
-    async with consuming(proxied, seen, publisher):
-        await put(publisher, b"before")
-        await until(lambda: seen.handled == [b"before"])
-        proxy.faults.half_open = True
-        await put(publisher, b"meanwhile")
-        await until(lambda: not proxy._writers or _hung(proxy), 15)
-        proxy.faults.half_open = False
-        await until(lambda: b"meanwhile" in seen.handled, 15)
-
-
-def _hung(proxy):
-    """The consumer has dropped its side: the proxy sees it as a reader at its end."""
-    return len(proxy._pumps) < 2
-
-
-async def test_a_queue_deleted_under_a_consumer_is_consumed_again_when_it_is_declared(
-    broker, publisher, channel, monkeypatch
-):
-    monkeypatch.setattr("shared.messaging.inbox.LOOK_EVERY", 0.3)
-    seen = Seen()
-    async with consuming(broker, seen, publisher):
-        await put(publisher, b"before")
-        await until(lambda: seen.handled == [b"before"])
-        await channel.queue_delete(QUEUE)
-        await until(lambda: _connects_in_vain(QUEUE))
-        await topology.declare(broker)
-        await put(publisher, b"after")
-        await until(lambda: seen.handled == [b"before", b"after"], 10)
-
-
-async def test_a_queue_that_is_gone_is_waited_for(broker, publisher, channel):
-    seen = Seen()
-    await channel.queue_delete(QUEUE)
-    async with consuming(broker, seen, publisher) as running:
-        await until(lambda: _connects_in_vain(QUEUE))
-        assert not running.done()
-        await topology.declare(broker)
-        await put(publisher, b"after")
-        await until(lambda: seen.handled == [b"after"], 10)
-
-
-async def test_a_consumer_started_before_the_broker_waits_and_stops_when_told(publisher):
-    async with consuming("amqp://guest:guest@127.0.0.1:1/", Seen(), publisher) as running:
-        await asyncio.sleep(0)
-        assert not running.done()
 
 
 async def test_a_successor_takes_over_a_send_queue_in_order(broker, publisher):
@@ -382,7 +296,7 @@ async def test_a_dead_letter_that_finds_no_queue_keeps_its_message(broker, publi
         await until(lambda: _away_counted(QUEUE))
         assert not running.done()
         await topology.declare(broker)
-        await until(lambda: _has(depth, DEAD, 1))
+        await until(lambda: has(depth, DEAD, 1))
 
 
 async def test_a_message_the_broker_dead_lettered_itself_can_be_read(broker, publisher, channel):
@@ -403,22 +317,8 @@ async def test_a_message_the_broker_dead_lettered_itself_can_be_read(broker, pub
     )
 
 
-async def test_a_connection_can_be_closed_while_the_broker_is_silent(proxied, proxy):
-    opened = await connect(proxied, "tests")
-    proxy.faults.half_open = True
-
-    async with asyncio.timeout(6):
-        await opened.close()
-
-    assert not opened.is_open
-
-
-async def _has(depth, queue, count):
+async def has(depth, queue, count):
     return await depth(queue) == count
-
-
-def _connects_in_vain(queue):
-    return metrics.CONSUMER_CONNECTED.labels(queue)._value.get() == 0
 
 
 def _away_counted(queue):
