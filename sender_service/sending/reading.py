@@ -98,7 +98,7 @@ class Reader:
             await self._read_lane(lane)
         finally:
             self._reading.discard(lane)
-            self._changed()
+        self._changed()
 
     async def _read_lane(self, lane: str) -> None:
         after = self._cursor[lane]

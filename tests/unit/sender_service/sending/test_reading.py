@@ -1,7 +1,7 @@
 """What was accepted just now need not be read, unless its own lane is being read."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sender_service.sending.line import Line
@@ -23,13 +23,17 @@ class SlowReads:
         return rows, rows
 
 
-def reader_of(reads: SlowReads) -> tuple[Reader, Line, list[asyncio.Task[None]]]:
+def nothing() -> None:
+    """Nobody wants to know."""
+
+
+def reader_of(reads: SlowReads, changed: Callable[[], None] = nothing) -> tuple[Reader, Line, list[asyncio.Task[None]]]:
     line, tasks = Line(PairPace()), list[asyncio.Task[None]]()
 
     def start(work: Coroutine[Any, Any, None]) -> None:
         tasks.append(asyncio.create_task(work))
 
-    return Reader("1", line, reads, start=start, changed=lambda: None), line, tasks  # type: ignore[arg-type]
+    return Reader("1", line, reads, start=start, changed=changed), line, tasks  # type: ignore[arg-type]
 
 
 async def test_a_password_accepted_while_a_campaign_is_read_is_there_at_once():
@@ -71,3 +75,14 @@ async def test_a_lane_is_read_by_one_at_a_time():
         answer.set_result([])
     await asyncio.gather(*tasks)
     assert reader.is_idle
+
+
+async def test_a_read_that_is_broken_off_begins_nothing_new():
+    reads, told = SlowReads(), list[str]()
+    reader, _, tasks = reader_of(reads, changed=lambda: told.append("more"))
+    reader.refill()
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert told == []
