@@ -125,6 +125,9 @@ class Publisher:
         except Unconfirmed:
             _counted(outgoing.exchange, "unconfirmed").inc()
             raise
+        finally:
+            # Its exception holds this frame, and this frame it: a cycle that would keep the body for minutes.
+            del future
         _counted(outgoing.exchange, "confirmed").inc()
         self._is_suspect = False
 

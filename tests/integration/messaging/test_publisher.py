@@ -1,7 +1,9 @@
 import asyncio
+import gc
 import hashlib
 
 import pytest
+from aiormq.abc import DeliveredMessage
 
 from shared.messaging import topology
 from shared.messaging.errors import BrokerAway, PublishFailed, Unconfirmed, Unroutable
@@ -57,6 +59,17 @@ async def test_each_of_many_gets_its_own_outcome_in_order(publisher, depth):
 
     assert [type(outcome) for outcome in outcomes] == [type(None), Unroutable, type(None)] * 200
     assert await depth(topology.SENDER_WEBHOOKS) == 400
+
+
+async def test_what_no_queue_wants_is_not_kept_in_memory(publisher):
+    gc.collect()
+    gc.disable()
+    try:
+        await publisher.publish_all([Outgoing(topology.EVENTS, "nobody.listens", b"{}") for _ in range(50)])
+        await asyncio.sleep(0)
+        assert not [kept for kept in gc.get_objects() if isinstance(kept, (Outgoing, DeliveredMessage))]
+    finally:
+        gc.enable()
 
 
 async def test_without_a_broker_a_publish_fails_at_once():
