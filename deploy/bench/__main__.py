@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import platform
 import signal
 import sys
 import time
@@ -60,7 +61,8 @@ async def run(arguments: argparse.Namespace, console: Console) -> list[Result]:
     async with open_stand(
         stand_folder("bench"), numbers=1, throughput=100_000, customers=0, keep=arguments.keep
     ) as stand:
-        say(f"{stand.own_postgres.version()}, {stand.own_broker.version()}, {os.cpu_count()} cores")
+        neighbours = f"{stand.own_postgres.version()}, {stand.own_broker.version()}"
+        say(f"Python {platform.python_version()} ({sys.executable}), {neighbours}, {os.cpu_count()} cores")
         rig = Rig(stand, options, say)
         for name in only:
             say(name)
