@@ -61,17 +61,7 @@ cross join lateral (
            template_id, campaign_id, request
     from send_queue queue
     where phone_number_id = item.number and lane = item.lane and message_id > item.after and ready and state = 'queued'
-      and not exists (
-          select from campaigns campaign
-          where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
-            and campaign.status in ('paused', 'cancelled')
-      )
-      and not exists (
-          select from templates template
-          where template.organization_id = queue.organization_id and template.id = queue.template_id
-            and (template.paused_at is not null or template.disabled_at is not null
-                 or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
-      )
+      and {not_held}
     order by message_id
     limit $4
 ) as next
@@ -84,17 +74,7 @@ select organization_id, message_id, phone_number_id, lane, recipient, ordered, a
 from send_queue queue
 where phone_number_id = $1 and lane = $2 and message_id <= $3 and ready and state = 'queued'
   and message_id <> all ($4::bigint[])
-  and not exists (
-      select from campaigns campaign
-      where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
-        and campaign.status in ('paused', 'cancelled')
-  )
-  and not exists (
-      select from templates template
-      where template.organization_id = queue.organization_id and template.id = queue.template_id
-        and (template.paused_at is not null or template.disabled_at is not null
-             or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
-  )
+  and {not_held}
 order by message_id
 limit $5;
 
@@ -228,19 +208,7 @@ with asked as materialized (
             )
           offset 0
       )
-      and not exists (
-          select from templates template
-          where template.organization_id = queue.organization_id and template.id = queue.template_id
-            and (template.paused_at is not null or template.disabled_at is not null
-                 or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
-          offset 0
-      )
-      and not exists (
-          select from campaigns campaign
-          where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
-            and campaign.status in ('paused', 'cancelled')
-          offset 0
-      )
+      and {not_held}
       and (not queue.ordered or not exists (
           select from {earlier}
             and earlier.ordered and earlier.state <> 'scheduled'
@@ -274,8 +242,7 @@ select queue.message_id,
            when queue.state <> 'queued' or not queue.ready then 'elsewhere'
            when queue.expires_at <= clock_timestamp() then 'expired'
            when queue.attempt > 0 and log.status in ('sent', 'delivered', 'read', 'played') then 'settled'
-           when template.paused_at is not null or template.disabled_at is not null
-               or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED') then 'template'
+           when {template_stopped} then 'template'
            when campaign.status in ('paused', 'cancelled') then 'campaign'
            when number.paused_at is not null or number.credential_paused_at is not null or account.paused_at is not null
                then 'paused'
@@ -399,3 +366,21 @@ select pg_notify($1, $2);
 send_queue earlier
 where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
   and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id
+
+-- fragment not_held --
+-- Neither the campaign nor the template of a row of the queue holds it back; "offset 0" keeps each a probe of a key.
+not exists (
+    select from campaigns campaign
+    where campaign.organization_id = queue.organization_id and campaign.id = queue.campaign_id
+      and campaign.status in ('paused', 'cancelled')
+    offset 0
+)
+and not exists (
+    select from templates template
+    where template.organization_id = queue.organization_id and template.id = queue.template_id and {template_stopped}
+    offset 0
+)
+
+-- fragment template_stopped --
+(template.paused_at is not null or template.disabled_at is not null
+ or template.status in ('PAUSED', 'DISABLED', 'REJECTED', 'DELETED', 'LOCKED', 'ARCHIVED'))
