@@ -86,6 +86,8 @@ class Connection(asyncio.Protocol):
         self._transport = None
         self._fail(type(exc).__name__ if exc else "closed")
         self._ended(self)
+        # It holds this connection, and this connection it.
+        del self._parser
 
     # ------------------------------------------------------------------------------------------ called by the parser
 

@@ -1,8 +1,10 @@
 """Answers as servers and load balancers really give them: in pieces, chunked, to the connection's end, too many."""
 
 import asyncio
+import gc
 import ipaddress
 import ssl
+import weakref
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -206,6 +208,19 @@ def test_whatever_comes_back_has_an_end(noise):
         return await asyncio.gather(reply, return_exceptions=True)
 
     assert len(asyncio.run(exchanged())) == 1
+
+
+async def test_a_connection_that_ended_is_let_go_at_once():
+    connection = Connection(100, lambda _: None)
+    connection.connection_made(Wire())
+    connection.connection_lost(None)
+    gc.disable()
+    try:
+        kept = weakref.ref(connection)
+        del connection
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 @pytest.fixture(scope="module")
