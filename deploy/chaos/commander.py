@@ -103,6 +103,7 @@ class Commander:
         self._random = random.Random(orders["seed"])
         self._journal = Journal(Path(orders["journal"]))
         self._busy: set[tuple[str, str]] = set()
+        self._freed = asyncio.Event()
 
     async def run(self) -> None:
         """Publish until SIGTERM or `most`, then until everything begun is confirmed."""
@@ -110,7 +111,7 @@ class Commander:
         self._journal.close()
 
     async def _command(self, index: int) -> None:
-        number, recipient = self._free_line()
+        number, recipient = await self._free_line()
         lane = "priority" if self._by_rest or self._random.random() < PRIORITY_SHARE else "bulk"
         key, resend = f"{self._orders['run']}-{index}", index % 2 == 1
         extra = {"on_unknown": "resend"} if resend else {}
@@ -122,6 +123,7 @@ class Commander:
         await self._until_confirmed(key, f"send.{lane}.{number}", body)
         self._journal.write(key=key, confirmed_at=time.time())
         self._busy.discard((number, recipient))
+        self._freed.set()
 
     async def _until_confirmed(self, key: str, routing_key: str, body: bytes) -> None:
         while True:
@@ -136,11 +138,15 @@ class Commander:
     def _by_rest(self) -> bool:
         return "api_url" in self._orders
 
-    def _free_line(self) -> tuple[str, str]:
-        while True:
-            line = (self._random.choice(self._orders["numbers"]), self._random.choice(self._orders["customers"]))
-            if line not in self._busy:
-                return line
+    async def _free_line(self) -> tuple[str, str]:
+        """A number and a recipient with nothing open between them; where all have, the first that is free again."""
+        numbers, customers = self._orders["numbers"], self._orders["customers"]
+        while len(self._busy) == len(numbers) * len(customers):
+            self._freed.clear()
+            await self._freed.wait()
+        while (line := (self._random.choice(numbers), self._random.choice(customers))) in self._busy:
+            continue
+        return line
 
 
 def publisher(orders: dict[str, Any]) -> Publish:
