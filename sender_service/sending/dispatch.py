@@ -45,7 +45,7 @@ INTENT_LINGER_SECONDS = 0.012
 RECORD_LINGER_SECONDS = 0.050
 ECHO_WINDOW = timedelta(minutes=15)
 # Python's defaults walk all objects again and again while many calls are open: 270 µs of CPU per message, so 174. The
-# young ones stay below 50,000 whatever is open and are walked once in a minute, all others after three hours.
+# young ones are then walked about once in a minute, the oldest after some three hours.
 _RARE_COLLECTIONS = (50_000, 20, 10)
 
 _log = get_logger(__name__)

@@ -126,7 +126,7 @@ class Publisher:
             _counted(outgoing.exchange, "unconfirmed").inc()
             raise
         finally:
-            # Its exception holds this frame, and this frame it: a cycle that would keep the body for minutes.
+            # Its exception holds this frame, and this frame it: a cycle that would keep the body for hours.
             del future
         _counted(outgoing.exchange, "confirmed").inc()
         self._is_suspect = False
