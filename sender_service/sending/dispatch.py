@@ -251,7 +251,7 @@ class Dispatcher:
 
     def _grant(self, wish: Wish, intended_at: float) -> None:
         self._under_way[wish.message.message_id] = wish.number
-        wish.number.granted(wish.message, intended_at)
+        wish.number.granted(wish, intended_at)
 
     async def _reasons(self, refused: Sequence[int]) -> dict[int, send_queue.WhyNot]:
         if not refused:

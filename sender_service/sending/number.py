@@ -170,7 +170,7 @@ class NumberDispatch:
         self._pace.change(self._rate.rate(now))
         chosen = self._choose(now)
         if chosen:
-            self._tools.intents.add([Wish(self, message) for message in chosen])
+            self._tools.intents.add([Wish(self, message, now) for message in chosen])
         if self.line.put_off:
             self._tools.start(self._put_off(now))
         self.reader.refill()
@@ -184,7 +184,7 @@ class NumberDispatch:
         if not self.line.pairs.is_free(message.recipient, message.lane, now):
             return None
         self.reader.offer([message])
-        return Wish(self, message) if self._choose(now) else None
+        return Wish(self, message, now) if self._choose(now) else None
 
     def _may_choose(self, now: float) -> bool:
         if self._is_stopped() or self._closing:
@@ -247,9 +247,9 @@ class NumberDispatch:
 
     # ----------------------------------------------------------------------------------------------- sending
 
-    def granted(self, message: Queued, intended_at: float) -> None:
+    def granted(self, wish: Wish, intended_at: float) -> None:
         """The intent is committed: make the call."""
-        self._tools.start(self._call(message, intended_at))
+        self._tools.start(self._call(wish, intended_at))
 
     def refused(self, message: Queued, why: WhyNot) -> None:
         """The database did not admit the intent."""
@@ -266,8 +266,8 @@ class NumberDispatch:
             self.reader.begin_again()
         self.kick()
 
-    async def _call(self, message: Queued, intended_at: float) -> None:
-        tools = self._tools
+    async def _call(self, wish: Wish, intended_at: float) -> None:
+        tools, message = self._tools, wish.message
         attempt = message.attempt + 1
         body = payload.build(
             message.request["body"], attempt_id.encode(tools.installation, message.message_id, attempt)
@@ -278,7 +278,7 @@ class NumberDispatch:
 
         async def gate() -> str | None:
             nonlocal started_at, passed
-            await self._turnstile.turn()
+            await self._turnstile.turn(wish.chosen_at)
             refusal = self._last_check(message, intended_at)
             if refusal is None:
                 passed = True

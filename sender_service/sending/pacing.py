@@ -1,4 +1,4 @@
-"""How fast one number sends: evenly spaced, and never more than its tier + 1 in any sliding second.
+"""How fast one number sends: evenly spaced, and never more than its tier in any sliding second, at 1,000 one more.
 
 Times are seconds of a monotonic clock, given by the caller.
 """
@@ -16,49 +16,46 @@ _STRICTLY = 1e-6
 
 
 class Pace:
-    """A token bucket of depth 1. Who waits for a late token may catch up 20 ms: no event loop wakes exactly on time.
+    """A token bucket of depth 1. What the process itself is late by may be caught up with, up to 20 ms.
 
-    Catching up alone would let a hiccup put a few more into one second; the ring of the last tier + 1 sends forbids it.
+    No event loop wakes exactly on time, and no database answers at once: the schedule is that of the moments when the
+    messages were asked for. Catching up alone would let a hiccup put a few more into one second; the ring of the last
+    second's sends forbids it.
     """
 
-    __slots__ = ("_interval", "_next", "_sent", "_wanted", "rate")
+    __slots__ = ("_interval", "_next", "_sent", "rate")
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._interval = 1.0 / rate
         self._next = float("-inf")
-        self._wanted = False
-        self._sent: deque[float] = deque(maxlen=int(rate) + 1)
+        self._sent: deque[float] = deque(maxlen=_in_a_second(rate))
 
     def wait(self, now: float) -> float:
-        """Seconds until the next token, 0.0 when it is there. Asking in vain counts as waiting for it."""
+        """Seconds until the next token, 0.0 when it is there."""
         if now < self._next:
-            self._wanted = True
             return self._next - now
         sent = self._sent
         if len(sent) == sent.maxlen and (wait := sent[0] + 1.0 - now) >= 0.0:
-            self._wanted = True
             return wait + _STRICTLY
         return 0.0
 
-    def take(self, now: float) -> float:
-        """Take the token: 0.0 when it was there, else the seconds until it may be."""
+    def take(self, now: float, *, since: float) -> float:
+        """Take the token: 0.0 when it was there, else the seconds until it may be.
+
+        `since` is when the message was chosen to go: tokens that came while it was on its way are its own.
+        """
         if wait := self.wait(now):
             return wait
-        self._next = self._due(now) + self._interval
-        self._wanted = self._wanted and self._next <= now
+        self._next = max(self._next, since, now - CATCH_UP_SECONDS) + self._interval
         self._sent.append(now)
         return 0.0
 
     def ready(self, now: float) -> int:
-        """How many tokens may be there by now: the ring can still refuse some."""
+        """How many tokens may be there by now: the ring and those who came later can still find fewer."""
         if self.wait(now):
             return 0
-        return 1 + int((now - self._due(now)) / self._interval)
-
-    def _due(self, now: float) -> float:
-        """When the token that is there now came, as far as it may be caught up with."""
-        return max(self._next, now - CATCH_UP_SECONDS if self._wanted else now)
+        return 1 + int((now - max(self._next, now - CATCH_UP_SECONDS)) / self._interval)
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""
@@ -66,12 +63,20 @@ class Pace:
             return
         self._next += 1.0 / rate - self._interval
         self.rate, self._interval = rate, 1.0 / rate
-        self._sent = deque(self._sent, maxlen=int(rate) + 1)
+        self._sent = deque(self._sent, maxlen=_in_a_second(rate))
 
     @property
     def open_intents(self) -> int:
         """How many committed intents may wait for their first byte."""
         return max(2, int(self.rate * OPEN_SECONDS))
+
+
+def _in_a_second(rate: float) -> int:
+    """The most first bytes in any sliding second: the tier, and at 1,000 one more for what each is late by.
+
+    A message that goes 1 ms after its token takes that from the rate for good, for the ring cannot give it back.
+    """
+    return round(rate * 1.001)
 
 
 class AdaptiveRate:

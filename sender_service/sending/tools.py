@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An intent asked for: attempt n of a message, in the name of its number's lease."""
+    """An intent asked for: attempt n of a message, in the name of its number's lease, chosen at a monotonic time."""
 
     number: "NumberDispatch"
     message: Queued
+    chosen_at: float
 
     @property
     def key(self) -> tuple[int, int, int]:

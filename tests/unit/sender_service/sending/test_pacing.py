@@ -12,12 +12,12 @@ from sender_service.sending.pacing import AdaptiveRate, Pace
 def sends(
     pace: Pace, *, seconds: float, hiccups: Sequence[tuple[float, float]] = (), start: float = 1000.0
 ) -> list[float]:
-    """First bytes of an always full queue; during a hiccup (at, for) nothing wakes."""
+    """First bytes of a queue that is full from the start; during a hiccup (at, for) nothing wakes."""
     now, sent, frozen = start, [], sorted(hiccups)
     while now < start + seconds:
         while frozen and now >= start + frozen[0][0]:
             now += frozen.pop(0)[1]
-        wait = pace.take(now)
+        wait = pace.take(now, since=start)
         if wait:
             now += wait
         else:
@@ -30,11 +30,21 @@ def worst_second(sent: list[float]) -> int:
     return max(bisect_right(sent, at + 1.0) - place for place, at in enumerate(sent))
 
 
-@pytest.mark.parametrize("rate", [1, 2, 20, 80, 1000])
-def test_the_tier_is_sustained_and_no_sliding_second_holds_more_than_one_more(rate):
+@pytest.mark.parametrize(("rate", "most"), [(1, 1), (2, 2), (20, 20), (80, 80), (1000, 1001)])
+def test_the_tier_is_sustained_and_no_sliding_second_holds_more(rate, most):
     sent = sends(Pace(rate), seconds=10)
     assert abs(len(sent) - rate * 10) <= 1
-    assert worst_second(sent) <= rate + 1
+    assert worst_second(sent) <= most
+
+
+@pytest.mark.parametrize("late", [0.0001, 0.0005, 0.001])
+def test_the_top_tier_goes_out_though_each_message_is_a_little_late(late):
+    pace, now, sent = Pace(1000), 0.0, 0
+    while now < 20:
+        wait = pace.take(now, since=0.0)
+        sent += not wait
+        now += wait + late if wait else 0
+    assert sent >= 20 * 1000
 
 
 @pytest.mark.parametrize("rate", [80, 1000])
@@ -47,17 +57,17 @@ def test_sends_are_evenly_spaced(rate):
 
 def test_after_a_pause_messages_are_spaced_from_the_first_on():
     pace = Pace(1000)
-    pace.take(0.0)
-    assert pace.take(5.0) == 0.0
-    assert pace.take(5.0) == pytest.approx(0.001)
+    pace.take(0.0, since=0.0)
+    assert pace.take(5.0, since=5.0) == 0.0
+    assert pace.take(5.0, since=5.0) == pytest.approx(0.001)
 
 
-def test_up_to_twenty_milliseconds_are_caught_up_and_not_more():
+@pytest.mark.parametrize(("on_the_way", "at_once"), [(0.0, 1), (0.005, 6), (0.020, 21), (0.035, 21), (5.0, 21)])
+def test_tokens_that_came_while_messages_were_on_their_way_are_theirs_up_to_twenty_milliseconds(on_the_way, at_once):
     pace = Pace(1000)
-    pace.take(0.0)
-    assert pace.take(0.0005) > 0
-    at_once = sum(1 for _ in range(100) if not pace.take(5.0))
-    assert 20 <= at_once <= 21
+    pace.take(0.0, since=0.0)
+    now = 10.0 + 1e-9
+    assert sum(not pace.take(now, since=10.0 - on_the_way) for _ in range(100)) == at_once
 
 
 hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=30)
@@ -65,8 +75,8 @@ hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=3
 
 @given(rate=st.sampled_from([1, 7, 20, 80, 333, 1000]), stalls=hiccups)
 @settings(deadline=None)
-def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier_and_one(rate, stalls):
-    assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + 1
+def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier(rate, stalls):
+    assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + (rate == 1000)
 
 
 @given(late=st.lists(st.floats(0.0001, 0.019), max_size=100))
@@ -80,8 +90,8 @@ def test_a_lower_rate_counts_what_was_sent_in_the_last_second():
     pace = Pace(1000)
     sent = sends(pace, seconds=0.5)
     pace.change(80)
-    assert pace.take(sent[-1] + 0.4) > 0
-    assert pace.take(sent[-1] + 1.1) == 0.0
+    assert pace.take(sent[-1] + 0.4, since=0.0) > 0
+    assert pace.take(sent[-1] + 1.1, since=0.0) == 0.0
 
 
 def test_a_higher_rate_holds_at_once():
@@ -121,42 +131,39 @@ def test_cuts_add_up_and_leave_at_least_one_message_per_second():
 
 def test_the_first_message_goes_at_once_and_the_next_after_one_interval():
     pace = Pace(4)
-    assert pace.take(0.0) == 0.0
-    assert pace.take(0.0) == 0.25
-    assert pace.take(0.1) == pytest.approx(0.15)
-    assert pace.take(0.25) == 0.0
+    assert pace.take(0.0, since=0.0) == 0.0
+    assert pace.take(0.0, since=0.0) == 0.25
+    assert pace.take(0.1, since=0.0) == pytest.approx(0.15)
+    assert pace.take(0.25, since=0.0) == 0.0
 
 
 def test_asking_takes_nothing():
     pace = Pace(4)
     assert [pace.wait(0.0), pace.wait(0.0)] == [0.0, 0.0]
-    pace.take(0.0)
+    pace.take(0.0, since=0.0)
     assert [pace.wait(0.0), pace.wait(0.0)] == [0.25, 0.25]
 
 
 def test_a_second_after_the_oldest_send_is_still_the_same_second():
     pace = Pace(1)
-    assert [pace.take(0.0), pace.take(1.0)] == [0.0, 0.0]
-    pace.change(1000)
-    pace.change(1)
-    assert pace.wait(0.5) > 0.5
+    assert pace.take(0.0, since=0.0) == 0.0
+    assert pace.take(1.0, since=1.0) == pytest.approx(1e-6)
+    assert pace.take(1.0 + 2e-6, since=1.0) == 0.0
 
 
-def test_only_who_waited_for_a_late_token_catches_up():
-    idle, waiting = Pace(100), Pace(100)
-    idle.take(0.0)
-    waiting.take(0.0)
-    assert waiting.take(0.005) == pytest.approx(0.005)
-    assert (idle.take(0.035), waiting.take(0.035)) == (0.0, 0.0)
-    assert idle.wait(0.035) == pytest.approx(0.01)
-    assert waiting.wait(0.035) == 0.0
-    assert [waiting.take(0.035), waiting.take(0.035)] == [0.0, 0.0]
-    assert waiting.wait(0.035) == pytest.approx(0.01)
+def test_who_was_chosen_late_catches_up_with_nothing_that_came_before():
+    early, late = Pace(100), Pace(100)
+    for pace in (early, late):
+        pace.take(0.0, since=0.0)
+    assert (early.take(0.035, since=0.005), late.take(0.035, since=0.035)) == (0.0, 0.0)
+    assert late.wait(0.035) == pytest.approx(0.01)
+    assert [early.take(0.035, since=0.005), early.take(0.035, since=0.005)] == [0.0, 0.0]
+    assert early.wait(0.035) == pytest.approx(0.01)
 
 
 def test_a_changed_rate_moves_the_next_token_by_the_difference_of_the_intervals():
     pace = Pace(10)
-    pace.take(0.0)
+    pace.take(0.0, since=0.0)
     pace.change(5)
     assert [pace.rate, pace.wait(0.0)] == [5, pytest.approx(0.2)]
     pace.change(20)
@@ -165,7 +172,7 @@ def test_a_changed_rate_moves_the_next_token_by_the_difference_of_the_intervals(
 
 def test_the_same_rate_again_changes_nothing():
     pace = Pace(10)
-    pace.take(0.0)
+    pace.take(0.0, since=0.0)
     for _ in range(5):
         pace.change(10)
     assert pace.wait(0.0) == pytest.approx(0.1)
@@ -177,8 +184,8 @@ def test_a_changed_rate_holds_for_every_second_from_then_on():
         sends(pace, seconds=2, start=0.0)
         pace.change(after)
         sent = sends(pace, seconds=5, start=4.0)
-        assert worst_second(sent) == after + 1
-        assert abs(len(sent) - 5 * after) <= 1 + after * 0.02  # what was caught up after the pause
+        assert worst_second(sent) == after + (after == 1000)
+        assert abs(len(sent) - 5 * after) <= 1
 
 
 def test_an_adaptive_rate_remembers_its_tier_and_uses_all_of_it():
