@@ -21,7 +21,7 @@ from sender_service.store import acceptance, command_keys, send_queue, senders
 from sender_service.store.acceptance import Found
 from sender_service.store.command_keys import Claimed, Key
 from sender_service.store.database import Connection, Pool, acquired, retrying
-from sender_service.store.send_queue import New
+from sender_service.store.send_queue import NOBODY, New
 from sender_service.store.senders import Sender
 from shared.contracts.events import DomainEvent
 from shared.contracts.send_message import SendMessage
@@ -164,22 +164,28 @@ class Accept:
     async def _accept(self, conn: Connection, orders: Sequence[_Order], straight: Straight | None) -> _Written:
         written = _Written()
         found = await acceptance.claim(conn, [compose.wanted(each.command, each.sender, each.who) for each in orders])
-        await self._log(conn, written, [(orders[one.place - 1], one) for one in found])
-        if straight is not None and [row.status for row in written.rows] == ["queued"]:
-            await straight.intend(conn, _queued(written.rows[0]))
+        if found:
+            await self._compose(conn, written, [(orders[one.place - 1], one) for one in found])
+            await self._enqueue(conn, written, straight)
         return written
 
-    async def _log(self, conn: Connection, written: _Written, claimed: Sequence[tuple[_Order, Found]]) -> None:
-        """Log and queue the commands that are new."""
-        if not claimed:
-            return
+    async def _compose(self, conn: Connection, written: _Written, claimed: Sequence[tuple[_Order, Found]]) -> None:
+        """What becomes of the commands that are new."""
         templates = await self._templates.of(conn, [one for _, one in claimed])
         async for (order, one), template in in_turns(zip(claimed, templates, strict=True)):
             case = Case(order.command, order.sender, order.who, one, template, compose.judge(order.command))
             written.results[order.place] = _foreign(case) or _compose(written, case)
         rejected = [order.key for order, _ in claimed if isinstance(written.results[order.place], Rejected)]
         await command_keys.forget(conn, rejected)
-        written.outbox_id = await send_queue.enqueue(conn, written.rows, written.events)
+
+    async def _enqueue(self, conn: Connection, written: _Written, straight: Straight | None) -> None:
+        """Log and queue them, a single one with its intent where it may go at once."""
+        asked = NOBODY
+        if straight is not None and [row.status for row in written.rows] == ["queued"]:
+            asked = straight.ask(_queued(written.rows[0]))
+        written.outbox_id, is_intended = await send_queue.enqueue(conn, written.rows, written.events, asked)
+        if straight is not None and is_intended:
+            straight.grant()
 
     async def _repeats(self, keys: Mapping[int, Key], commands: Sequence[SendMessage]) -> Results:
         """A key again with the same body is the same message; with another body it is at fault."""

@@ -29,7 +29,7 @@ from sender_service.sending.straight import Straight
 from sender_service.sending.sweep import Sweep
 from sender_service.sending.tools import Tools, Wish
 from sender_service.store import installation, send_queue
-from sender_service.store.database import Connection, Pool, acquired, retrying
+from sender_service.store.database import Pool, acquired, retrying
 from sender_service.store.senders import State
 from shared import clock, metrics
 from shared.logging import get_logger
@@ -99,7 +99,7 @@ class Dispatcher:
     @contextmanager
     def straight(self) -> Iterator[Straight]:
         """For one acceptance: at the end of the block its transaction has committed, or has failed."""
-        straight = Straight(self._choose_straight, self._intend_straight, self._sending.monotonic)
+        straight = Straight(self._choose_straight, self._sending.worker, self._sending.monotonic)
         granted = None
         try:
             yield straight
@@ -114,9 +114,6 @@ class Dispatcher:
     def _choose_straight(self, message: Queued) -> Wish | None:
         number = self._numbers.get(message.phone_number_id)
         return number.choose_straight(message) if number else None
-
-    async def _intend_straight(self, conn: Connection, wish: Wish) -> bool:
-        return bool(await send_queue.intend(conn, self._sending.worker, [wish.key]))
 
     def wake(self, numbers: Iterable[str]) -> None:
         """Statuses settled sends of these numbers; another process's numbers go on by themselves within a second."""

@@ -52,6 +52,20 @@ class New(NamedTuple):
     request: Mapping[str, Any]
 
 
+class Asked(NamedTuple):
+    """In whose name, by which lease, an intent is asked for with its acceptance; nobody asks by default."""
+
+    epoch: int | None = None
+    owner: str | None = None
+
+
+class Enqueued(NamedTuple):
+    """The outbox row that holds the events, if there are any, and whether the intent was granted."""
+
+    outbox_id: int | None
+    is_intended: bool
+
+
 class WhyNot(NamedTuple):
     """`seconds` is when the recipient's earlier message may be out of the way, for the reason `order`."""
 
@@ -60,6 +74,7 @@ class WhyNot(NamedTuple):
 
 
 GONE = WhyNot("gone")
+NOBODY = Asked()
 
 
 class Expired(NamedTuple):
@@ -79,10 +94,12 @@ class Refused(NamedTuple):
     reason: str
 
 
-async def enqueue(conn: Connection, messages: Sequence[New], events: Sequence[DomainEvent]) -> int | None:
-    """The outbox row that holds the events; None when there are none."""
-    outbox_id: int | None = await conn.fetchval(_SQL.enqueue, *columns(messages, New), outbox.written(events))
-    return outbox_id
+async def enqueue(
+    conn: Connection, messages: Sequence[New], events: Sequence[DomainEvent], asked: Asked = NOBODY
+) -> Enqueued:
+    """Log and queue messages; of a single one the first attempt's intent may be asked for with it."""
+    [row] = await conn.fetch(_SQL.enqueue, *columns(messages, New), outbox.written(events), *asked)
+    return Enqueued(*row)
 
 
 async def read(conn: Connection, places: Sequence[tuple[str, str, int]], *, limit: int) -> list[Queued]:

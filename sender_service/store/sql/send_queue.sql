@@ -1,5 +1,5 @@
 -- enqueue --
--- Log a batch of messages, queue those that may go, show in each conversation what was said last, and keep what is told of it.
+-- Log a batch of messages, queue those that may go, show in each conversation what was said last, and keep what is told of it. For a single one the intent of its first attempt may be asked for with it.
 with item as materialized (
     select item.*
     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
@@ -38,19 +38,33 @@ with item as materialized (
     ) as locked
     where conversation.organization_id = locked.organization_id and conversation.id = locked.id
       and (conversation.last_message_at is null or conversation.last_message_at <= now())
+), granted as materialized (
+    select queue.organization_id, queue.phone_number_id, queue.message_id, asked.epoch
+    from (select $31::bigint as epoch, $32::text as owner) as asked
+    cross join (select item.*, item.id as message_id from item where status = 'queued') as queue
+    where asked.epoch is not null and {may_go}
 ), queued as (
     insert into send_queue
         (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, due_at, expires_at, campaign_id,
-         template_id, request)
-    select organization_id, id, phone_number_id, lane, recipient, status, status = 'queued', ordered, due_at, expires_at,
-           campaign_id, template_id, request
+         template_id, request, attempt, epoch, sending_since)
+    select item.organization_id, id, item.phone_number_id, lane, recipient,
+           case when granted.epoch is null then status else 'sending' end, status = 'queued', ordered, due_at, expires_at,
+           campaign_id, template_id, request, case when granted.epoch is null then 0 else 1 end, granted.epoch,
+           case when granted.epoch is not null then clock_timestamp() end
     from item
+    left join granted on granted.message_id = item.id
     where status in ('queued', 'scheduled')
     order by id
+), counted as (
+    {counted}
+    from granted
+    {by_hour}
+), told as (
+    insert into outbox (events)
+    select $30::jsonb where jsonb_array_length($30::jsonb) > 0
+    returning id
 )
-insert into outbox (events)
-select $30::jsonb where jsonb_array_length($30::jsonb) > 0
-returning id;
+select (select id from told) as outbox_id, exists (select from granted) as is_intended;
 
 -- read --
 -- The next rows past a cursor, of each of these numbers and lanes.
@@ -176,7 +190,7 @@ order by message_id;
 -- intend --
 -- Write the intent to make attempt n, where it still may be made: lease, pauses, expiry and the recipient's order are judged here. Each look-up is a probe of an index, whatever the planner knows of a queue that was empty a moment ago.
 with asked as materialized (
-    select item.*
+    select item.*, $4::text as owner
     from unnest($1::bigint[], $2::smallint[], $3::bigint[]) as item (message_id, attempt, epoch)
     order by item.message_id
 ), item as materialized (
@@ -188,31 +202,7 @@ with asked as materialized (
     where queue.ready
       and (queue.state = 'queued' and queue.attempt = asked.attempt - 1
            or queue.state = 'sending' and queue.attempt = asked.attempt and queue.epoch = asked.epoch)
-      and (queue.expires_at is null or queue.expires_at > clock_timestamp())
-      and exists (
-          select from number_leases lease
-          where lease.phone_number_id = queue.phone_number_id and lease.epoch = asked.epoch and lease.owner = $4
-            and lease.expires_at > clock_timestamp()
-          offset 0
-      )
-      and exists (
-          select from phone_numbers number
-          where number.organization_id = queue.organization_id and number.id = queue.phone_number_id
-            and number.paused_at is null and number.credential_paused_at is null
-            and (number.held_until is null or number.held_until <= clock_timestamp())
-            and exists (
-                select from business_accounts account
-                where account.organization_id = number.organization_id and account.id = number.business_account_id
-                  and account.paused_at is null
-                offset 0
-            )
-          offset 0
-      )
-      and {not_held}
-      and (not queue.ordered or not exists (
-          select from {earlier}
-            and earlier.ordered and earlier.state <> 'scheduled'
-      ))
+      and {may_go}
       and (queue.attempt = 0 or not exists (
           select from message_log log
           where log.organization_id = queue.organization_id and log.id = queue.message_id
@@ -226,12 +216,9 @@ with asked as materialized (
     where queue.message_id = any (array(select message_id from item))
     returning queue.organization_id, queue.phone_number_id, queue.message_id
 ), counted as (
-    insert into number_usage as used (organization_id, phone_number_id, hour, intents)
-    select organization_id, phone_number_id, date_trunc('hour', now()), count(*)
+    {counted}
     from intended
-    group by organization_id, phone_number_id
-    order by phone_number_id
-    on conflict (phone_number_id, hour) do update set intents = used.intents + excluded.intents
+    {by_hour}
 )
 select message_id from intended;
 
@@ -366,6 +353,44 @@ select pg_notify($1, $2);
 send_queue earlier
 where earlier.phone_number_id = queue.phone_number_id and earlier.recipient = queue.recipient
   and earlier.lane = queue.lane and earlier.message_id + 0 < queue.message_id
+
+-- fragment may_go --
+-- What a first byte needs beside the state of its row: lease, nothing paused or held, not expired, the recipient's order. `queue` is the message, `asked` who asks with which epoch.
+(queue.expires_at is null or queue.expires_at > clock_timestamp())
+and exists (
+    select from number_leases lease
+    where lease.phone_number_id = queue.phone_number_id and lease.epoch = asked.epoch and lease.owner = asked.owner
+      and lease.expires_at > clock_timestamp()
+    offset 0
+)
+and exists (
+    select from phone_numbers number
+    where number.organization_id = queue.organization_id and number.id = queue.phone_number_id
+      and number.paused_at is null and number.credential_paused_at is null
+      and (number.held_until is null or number.held_until <= clock_timestamp())
+      and exists (
+          select from business_accounts account
+          where account.organization_id = number.organization_id and account.id = number.business_account_id
+            and account.paused_at is null
+          offset 0
+      )
+    offset 0
+)
+and {not_held}
+and (not queue.ordered or not exists (
+    select from {earlier}
+      and earlier.ordered and earlier.state <> 'scheduled'
+))
+
+-- fragment counted --
+-- Intents count for the hour in which they are written.
+insert into number_usage as used (organization_id, phone_number_id, hour, intents)
+select organization_id, phone_number_id, date_trunc('hour', now()), count(*)
+
+-- fragment by_hour --
+group by organization_id, phone_number_id
+order by phone_number_id
+on conflict (phone_number_id, hour) do update set intents = used.intents + excluded.intents
 
 -- fragment not_held --
 -- Neither the campaign nor the template of a row of the queue holds it back; "offset 0" keeps each a probe of a key.

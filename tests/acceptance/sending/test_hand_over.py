@@ -83,9 +83,11 @@ async def test_a_killed_workers_number_is_taken_over_within_ten_seconds(pool, st
 
 
 @pytest.mark.parametrize(
-    ("intend", "commands"), [("_intend", 2), ("_intend_straight", 1)], ids=["in a group", "with its acceptance"]
+    ("intend", "commands"), [("intend", 2), ("enqueue", 1)], ids=["in a group", "with its acceptance"]
 )
-async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(pool, start, meta, *, intend, commands):
+async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(
+    pool, start, meta, monkeypatch, *, intend, commands
+):
     """Frozen between intent and first byte for longer than its lease: the intent is committed, the gate stays shut."""
     await grounds.organization(pool)
     jump = 0.0
@@ -97,7 +99,7 @@ async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(po
     await until(lambda: owner(pool))
     number = worker.dispatcher._numbers[builders.PHONE_NUMBER_ID]
     await until(lambda: number.is_idle)
-    before = getattr(worker.dispatcher, intend)
+    before = getattr(send_queue, intend)
 
     async def frozen_after_the_intent(*arguments):
         nonlocal jump
@@ -106,10 +108,7 @@ async def test_a_worker_whose_clock_went_on_while_it_was_frozen_sends_nothing(po
         number.lease_until = min(number.lease_until, clock() - 1)
         return answer
 
-    if intend == "_intend":
-        worker.dispatcher._intents._write = frozen_after_the_intent
-    else:
-        worker.dispatcher._intend_straight = frozen_after_the_intent
+    monkeypatch.setattr(send_queue, intend, frozen_after_the_intent)
     await grounds.accepted(worker.accept, *(command(f"{n}", to=f"+39333000000{n}") for n in range(commands)))
     await until(lambda: outcome(pool))
     assert meta.requests == []

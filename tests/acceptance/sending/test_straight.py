@@ -1,9 +1,13 @@
 """A single message on an idle number is accepted straight into `sending`, and is sent once whatever becomes of that."""
 
+from datetime import timedelta
+
 import pytest
 
 from sender_service.sending import accept as accepting
+from sender_service.sending.accept import Accept
 from sender_service.store.database import retrying
+from shared.clock import now
 from shared.messaging.errors import NeighbourAway
 from tests import builders
 from tests.acceptance.sending.conftest import Worker
@@ -11,6 +15,16 @@ from tests.integration.store.sending import grounds
 from tests.integration.store.sending.grounds import command
 from tests.waiting import until
 
+FAR = (now() + timedelta(hours=1)).isoformat()
+HINDRANCES = {
+    "number paused": "update colomba.phone_numbers set paused_at = now()",
+    "credential paused": "update colomba.phone_numbers set credential_paused_at = now()",
+    "number held": "update colomba.phone_numbers set held_until = now() + interval '1 minute'",
+    "account paused": "update colomba.business_accounts set paused_at = now()",
+    "another's lease": "update colomba.number_leases set owner = 'another', epoch = epoch + 1",
+    "an earlier message waits": "update colomba.send_queue set state = 'retry_wait', ready = false,"
+    " due_at = now() + interval '1 minute'",
+}
 WRITTEN_TOGETHER = """
 select queue.xmin = log.xmin from colomba.send_queue queue join colomba.message_log log on log.id = $1
 """
@@ -34,6 +48,22 @@ async def test_a_single_message_is_intended_in_the_transaction_that_accepts_it(p
     assert await pool.fetchval(WRITTEN_TOGETHER, message_id)
     await until(lambda: bus.named("message.sent"))
     assert len(meta.requests) == 1
+
+
+@pytest.mark.parametrize("hindrance", HINDRANCES.values(), ids=HINDRANCES.keys())
+async def test_what_stands_against_it_in_the_table_leaves_it_queued(pool, idle, meta, hindrance):
+    await grounds.accepted(Accept(pool, lambda *_: None, hand_over=lambda _: ()), command("earlier", send_at=FAR))
+    await pool.execute(hindrance)
+    later = await grounds.accepted(idle.accept, command("later"))
+    [row] = [row for row in await grounds.queue(pool) if row["message_id"] in later]
+    assert (row["state"], row["attempt"], row["epoch"]) == ("queued", 0, None)
+    assert meta.requests == []
+
+
+async def test_an_intent_with_its_acceptance_counts_for_the_hour(pool, idle, meta):
+    await grounds.accepted(idle.accept, command())
+    await until(lambda: meta.requests)
+    assert await pool.fetchval("select sum(intents) from colomba.number_usage") == 1
 
 
 async def test_while_one_is_under_way_the_next_is_queued(pool, idle, meta):

@@ -53,11 +53,11 @@ async def test_a_batch_of_which_half_failed_is_accepted_once_when_it_comes_again
     await grounds.organization(pool)
     real, calls = send_queue.enqueue, []
 
-    async def enqueue(conn, messages, events):
+    async def enqueue(conn, messages, *others):
         calls.append(len(messages))
         if len(calls) == 2:
             raise NeighbourAway("postgres")
-        return await real(conn, messages, events)
+        return await real(conn, messages, *others)
 
     monkeypatch.setattr(send_queue, "enqueue", enqueue)
     with pytest.raises(NeighbourAway):
