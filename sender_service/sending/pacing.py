@@ -5,7 +5,9 @@ Times are seconds of a monotonic clock, given by the caller.
 
 from collections import deque
 
-CATCH_UP_SECONDS = 0.020
+CATCH_UP_SECONDS = 0.100
+AT_ONCE_SECONDS = 0.020
+FASTER = 1.5
 CUT = 0.5
 LEAST_SHARE = 0.05
 RECOVERY_SECONDS = 10.0
@@ -16,25 +18,28 @@ _STRICTLY = 1e-6
 
 
 class Pace:
-    """A token bucket of depth 1. What the process itself is late by may be caught up with, up to 20 ms.
+    """A token bucket of depth 1. What the process itself is late by is caught up with: up to 20 ms at once, and up to
+    100 ms half as fast again as the rate.
 
     No event loop wakes exactly on time, and no database answers at once: the schedule is that of the moments when the
-    messages were asked for. Catching up alone would let a hiccup put a few more into one second; the ring of the last
+    messages were chosen. Catching up alone would let a hiccup put a few more into one second; the ring of the last
     second's sends forbids it.
     """
 
-    __slots__ = ("_interval", "_next", "_sent", "rate")
+    __slots__ = ("_earliest", "_interval", "_next", "_sent", "rate")
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._interval = 1.0 / rate
-        self._next = float("-inf")
+        # The next token by the rate, and by the rate of those who catch up.
+        self._next = self._earliest = float("-inf")
         self._sent: deque[float] = deque(maxlen=_in_a_second(rate))
 
     def wait(self, now: float) -> float:
         """Seconds until the next token, 0.0 when it is there."""
-        if now < self._next:
-            return self._next - now
+        due = max(self._next, self._earliest)
+        if now < due:
+            return due - now
         sent = self._sent
         if len(sent) == sent.maxlen and (wait := sent[0] + 1.0 - now) >= 0.0:
             return wait + _STRICTLY
@@ -48,20 +53,24 @@ class Pace:
         if wait := self.wait(now):
             return wait
         self._next = max(self._next, since, now - CATCH_UP_SECONDS) + self._interval
+        self._earliest = max(self._earliest, now - AT_ONCE_SECONDS / FASTER) + self._interval / FASTER
         self._sent.append(now)
         return 0.0
 
     def ready(self, now: float) -> int:
-        """How many tokens may be there by now: the ring and those who came later can still find fewer."""
+        """How many tokens may be there by now: the ring and those who were chosen later can still find fewer."""
         if self.wait(now):
             return 0
-        return 1 + int((now - max(self._next, now - CATCH_UP_SECONDS)) / self._interval)
+        return 1 + int(
+            (now - max(self._next, self._earliest, now - AT_ONCE_SECONDS / FASTER)) * FASTER / self._interval
+        )
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""
         if rate == self.rate:
             return
         self._next += 1.0 / rate - self._interval
+        self._earliest += (1.0 / rate - self._interval) / FASTER
         self.rate, self._interval = rate, 1.0 / rate
         self._sent = deque(self._sent, maxlen=_in_a_second(rate))
 
