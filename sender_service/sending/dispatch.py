@@ -41,7 +41,7 @@ SWEEP_SECONDS = 1.0
 DUE_AT_ONCE = 1000
 MOST_CALLS = 2000
 # Far below the 50 ms of intents that may be open: what they linger is taken from the rate.
-INTENT_LINGER_SECONDS = 0.012
+INTENT_LINGER_SECONDS = 0.006
 RECORD_LINGER_SECONDS = 0.050
 ECHO_WINDOW = timedelta(minutes=15)
 # Python's defaults walk all objects again and again while many calls are open: 270 µs of CPU per message, so 174. The
