@@ -18,12 +18,11 @@ _STRICTLY = 1e-6
 
 
 class Pace:
-    """A token bucket of depth 1. What the process itself is late by is caught up with: up to 20 ms at once, and up to
-    100 ms half as fast again as the rate.
+    """A token bucket of depth 1 in which what the process itself is late by, up to 100 ms, is caught up with.
 
-    No event loop wakes exactly on time, and no database answers at once: the schedule is that of the moments when the
-    messages were chosen. Catching up alone would let a hiccup put a few more into one second; the ring of the last
-    second's sends forbids it.
+    20 ms at once, the rest half as fast again as the rate. No event loop wakes exactly on time, and no database answers
+    at once: the schedule is that of the moments when the messages were chosen. Catching up alone would let a hiccup put
+    a few more into one second; the ring of the last second's sends forbids it.
     """
 
     __slots__ = ("_earliest", "_interval", "_next", "_sent", "rate")
@@ -61,9 +60,8 @@ class Pace:
         """How many tokens may be there by now: the ring and those who were chosen later can still find fewer."""
         if self.wait(now):
             return 0
-        return 1 + int(
-            (now - max(self._next, self._earliest, now - AT_ONCE_SECONDS / FASTER)) * FASTER / self._interval
-        )
+        begun = max(self._next, self._earliest, now - AT_ONCE_SECONDS / FASTER)
+        return 1 + int((now - begun) * FASTER / self._interval)
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""
