@@ -8,7 +8,9 @@ import asyncio
 import random
 import statistics
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import orjson
 import psycopg
@@ -16,7 +18,7 @@ import psycopg
 from deploy.chaos import strikes, truth
 from deploy.chaos.arena import Arena
 from deploy.chaos.outcome import Outcome, counted, recoveries
-from deploy.chaos.rates import too_fast, worst_second
+from deploy.chaos.rates import by_number, left_within, too_fast, worst_second
 from deploy.chaos.regimes import Regime
 from deploy.chaos.run import Plan, drained, leaked
 from deploy.chaos.strikes import Strike
@@ -34,7 +36,7 @@ PAUSE = (1.0, 4.0)
 POLL, PATIENCE = 0.5, 900.0
 REGIME = Regime(NAME, strikes.nothing, "sent", first=40, services=SERVICES)
 _FIRST_BYTES = """
-select log.phone_number_id, extract(epoch from attempt.started_at)::float8
+select log.phone_number_id, extract(epoch from attempt.started_at)::float8, attempt.wamid
 from colomba.message_attempts attempt
 join colomba.message_log log on log.organization_id = attempt.organization_id and log.id = attempt.message_id
 where attempt.outcome <> 'not_sent'
@@ -120,17 +122,30 @@ def _count(arena: Arena, question: str) -> int:
 def _rates(arena: Arena) -> tuple[list[str], str]:
     """What was too fast, and a sentence with the worst seconds."""
     with psycopg.connect(arena.stand.dsn) as connection:
-        first_bytes = [(str(number), float(at)) for number, at in connection.execute(_FIRST_BYTES)]
-    ledger = [(message["phone_number_id"], float(message["monotonic"])) for message in truth.pages(arena)]
+        attempts = connection.execute(_FIRST_BYTES).fetchall()
+    first_bytes = [(str(number), float(at)) for number, at, _ in attempts]
+    left = {wamid: float(at) for _, at, wamid in attempts}
+    entries = list(truth.pages(arena))
+    ledger = [(entry["phone_number_id"], float(entry["monotonic"])) for entry in entries]
     findings = too_fast(first_bytes, TIER + 1, "at our first byte")
     findings += too_fast(ledger, int((TIER + 1) * LEDGER_SHARE), "in the ledger")
-    return findings, f"worst second of a number: {_worst(first_bytes)} first bytes, {_worst(ledger)} in the ledger"
+    took = max(map(left_within, _arrivals(entries, left)), default=0.0)
+    worst = f"{_worst(first_bytes)} first bytes, {_worst(ledger)} in the ledger"
+    return findings, f"worst second of a number: {worst}; such a second's messages had left within {took:.3f} s"
+
+
+def _arrivals(
+    entries: Iterable[Mapping[str, Any]], left: Mapping[str, float]
+) -> list[list[tuple[float, float | None]]]:
+    """For each number when its messages arrived, and when each had left."""
+    found: dict[str, list[tuple[float, float | None]]] = defaultdict(list)
+    for entry in entries:
+        found[entry["phone_number_id"]].append((float(entry["monotonic"]), left.get(entry["wamid"])))
+    return list(found.values())
 
 
 def _worst(sent: Iterable[tuple[str, float]]) -> int:
-    entries = list(sent)
-    numbers = {number for number, _ in entries}
-    return max((worst_second(at for number, at in entries if number == one) for one in numbers), default=0)
+    return max(map(worst_second, by_number(sent).values()), default=0)
 
 
 def _judged(

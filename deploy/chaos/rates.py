@@ -10,8 +10,24 @@ CLOCK_TOLERANCE = 0.001
 
 def worst_second(moments: Iterable[float]) -> int:
     """The most moments within any sliding second."""
-    ordered = sorted(moments)
-    return max((bisect_left(ordered, at + 1.0 - CLOCK_TOLERANCE) - i for i, at in enumerate(ordered)), default=0)
+    return len(_worst(sorted(moments)))
+
+
+def left_within(arrivals: Iterable[tuple[float, float | None]]) -> float:
+    """The seconds in which the messages left that arrived in the worst second; `arrivals` are (arrived, left).
+
+    More than one second: they were jammed on their way. One whose leaving nobody noted is passed over.
+    """
+    ordered = sorted(arrivals, key=lambda arrival: arrival[0])
+    worst = _worst([arrived for arrived, _ in ordered])
+    left = [at for _, at in ordered[worst.start : worst.stop] if at is not None]
+    return max(left) - min(left) if left else 0.0
+
+
+def _worst(ordered: Sequence[float]) -> range:
+    """The places of the sliding second that holds the most."""
+    seconds = (range(i, bisect_left(ordered, at + 1.0 - CLOCK_TOLERANCE)) for i, at in enumerate(ordered))
+    return max(seconds, key=len, default=range(0))
 
 
 def by_number(entries: Iterable[tuple[str, float]]) -> Mapping[str, Sequence[float]]:
