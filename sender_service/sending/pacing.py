@@ -60,8 +60,9 @@ class Pace:
         """How many tokens may be there by now: the ring and those who were chosen later can still find fewer."""
         if self.wait(now):
             return 0
-        begun = max(self._next, self._earliest, now - AT_ONCE_SECONDS / FASTER)
-        return 1 + int((now - begun) * FASTER / self._interval)
+        late = now - max(self._next, now - CATCH_UP_SECONDS)
+        at_once = (now - max(self._earliest, now - AT_ONCE_SECONDS / FASTER)) * FASTER
+        return 1 + int(min(late, at_once) / self._interval)
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""

@@ -34,10 +34,14 @@ class Turnstile:
         ticket = next(self._tickets)
         try:
             await self._called(ticket)
-            while self._pace.take(self._clock(), since=since):
+            while self._is_behind(ticket) or self._pace.take(self._clock(), since=since):
                 await self._called(ticket)
         finally:
             self._arm()
+
+    def _is_behind(self, ticket: int) -> bool:
+        """Somebody who came earlier was woken for a token that was not there after all."""
+        return bool(self._waiting) and self._waiting[0][0] < ticket
 
     async def _called(self, ticket: int) -> None:
         """Wait to be woken."""

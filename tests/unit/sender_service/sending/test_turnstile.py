@@ -33,7 +33,8 @@ async def test_no_sliding_second_has_more_than_the_tier_at_the_moment_of_passing
             time.sleep(0.03)  # noqa: ASYNC251 - the loop is held up on purpose
 
     await asyncio.gather(disturb(), *(go() for _ in range(150)))
-    assert max(bisect_right(times, at + 1.0) - place for place, at in enumerate(times)) <= 100
+    # Noted a moment after the token was taken, one a little sooner than another.
+    assert max(bisect_right(times, at + 0.999) - place for place, at in enumerate(times)) <= 100
     assert times[-1] - times[0] < 2.5
 
 
@@ -75,6 +76,32 @@ async def test_a_thousand_a_second_pass_also_where_each_round_of_the_loop_takes_
     await asyncio.gather(work(), *(go(name) for name in range(400)))
     assert passed == list(range(400))
     assert time.monotonic() - started < 1.0
+
+
+async def test_who_was_woken_for_a_token_that_was_not_there_is_not_overtaken():
+    class Meagre(Pace):
+        """Promises two tokens whenever it is asked and has one at every third attempt."""
+
+        attempts = 0
+
+        def wait(self, now: float) -> float:
+            return 0.0
+
+        def ready(self, now: float) -> int:
+            return 2
+
+        def take(self, now: float, *, since: float) -> float:
+            self.attempts += 1
+            return 0.0 if self.attempts % 3 == 0 else 0.001
+
+    turnstile, passed = Turnstile(Meagre(1000), time.monotonic), []
+
+    async def go(name: int) -> None:
+        await turnstile.turn(time.monotonic())
+        passed.append(name)
+
+    await asyncio.wait_for(asyncio.gather(*(go(name) for name in range(10))), 2)
+    assert passed == list(range(10))
 
 
 async def test_who_was_woken_and_gave_up_leaves_the_token_to_the_next():
