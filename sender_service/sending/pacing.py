@@ -1,10 +1,12 @@
-"""How fast one number sends: evenly spaced, and never more than its tier in any sliding second, at 1,000 one more.
+"""How fast one number sends: evenly spaced, and never more than its tier in any sliding second, from 1,000 on one more.
 
 Times are seconds of a monotonic clock, given by the caller.
 """
 
 from collections import deque
+from math import ceil
 
+TOP_TIER = 1000
 CATCH_UP_SECONDS = 0.100
 AT_ONCE_SECONDS = 0.020
 FASTER = 1.5
@@ -60,9 +62,8 @@ class Pace:
         """How many tokens may be there by now: the ring and those who were chosen later can still find fewer."""
         if self.wait(now):
             return 0
-        late = now - max(self._next, now - CATCH_UP_SECONDS)
-        at_once = (now - max(self._earliest, now - AT_ONCE_SECONDS / FASTER)) * FASTER
-        return 1 + int(min(late, at_once) / self._interval)
+        late = min(now - self._next, (now - self._earliest) * FASTER, AT_ONCE_SECONDS)
+        return 1 + int(late / self._interval)
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""
@@ -80,11 +81,11 @@ class Pace:
 
 
 def _in_a_second(rate: float) -> int:
-    """The most first bytes in any sliding second: the tier, and at 1,000 one more for what each is late by.
+    """The most first bytes in any sliding second: the tier, and from 1,000 on one more for what each is late by.
 
     A message that goes 1 ms after its token takes that from the rate for good, for the ring cannot give it back.
     """
-    return round(rate * 1.001)
+    return ceil(rate) + (rate >= TOP_TIER)
 
 
 class AdaptiveRate:

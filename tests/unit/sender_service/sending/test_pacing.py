@@ -30,7 +30,7 @@ def worst_second(sent: list[float]) -> int:
     return max(bisect_right(sent, at + 1.0) - place for place, at in enumerate(sent))
 
 
-@pytest.mark.parametrize(("rate", "most"), [(1, 1), (2, 2), (20, 20), (80, 80), (1000, 1001)])
+@pytest.mark.parametrize(("rate", "most"), [(1, 1), (2, 2), (2.5, 3), (20, 20), (80, 80), (1000, 1001), (5000, 5001)])
 def test_the_tier_is_sustained_and_no_sliding_second_holds_more(rate, most):
     sent = sends(Pace(rate), seconds=10)
     assert abs(len(sent) - rate * 10) <= 1
@@ -87,6 +87,11 @@ hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=3
 @settings(deadline=None)
 def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier(rate, stalls):
     assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + (rate == 1000)
+
+
+@pytest.mark.parametrize("rate", [1000, 1500, 5000])
+def test_a_tier_above_the_top_one_holds_its_second_too(rate):
+    assert worst_second(sends(Pace(rate), seconds=3, hiccups=[(0.5, 0.05), (1.2, 0.1)])) <= rate + 1
 
 
 @given(late=st.lists(st.floats(0.0001, 0.019), max_size=100))
@@ -159,6 +164,9 @@ def test_a_second_after_the_oldest_send_is_still_the_same_second():
     assert pace.take(0.0, since=0.0) == 0.0
     assert pace.take(1.0, since=1.0) == pytest.approx(1e-6)
     assert pace.take(1.0 + 2e-6, since=1.0) == 0.0
+    pace.change(1000)
+    pace.change(1)
+    assert pace.wait(2.0) > 0.0
 
 
 def test_who_was_chosen_late_catches_up_with_nothing_that_came_before():
