@@ -8,9 +8,7 @@ import asyncio
 import random
 import statistics
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
 import psycopg
@@ -125,23 +123,14 @@ def _rates(arena: Arena) -> tuple[list[str], str]:
         attempts = connection.execute(_FIRST_BYTES).fetchall()
     first_bytes = [(str(number), float(at)) for number, at, _ in attempts]
     left = {wamid: float(at) for _, at, wamid in attempts}
-    entries = list(truth.pages(arena))
-    ledger = [(entry["phone_number_id"], float(entry["monotonic"])) for entry in entries]
+    entries = [(one["phone_number_id"], float(one["monotonic"]), left.get(one["wamid"])) for one in truth.pages(arena)]
+    ledger = [(number, at) for number, at, _ in entries]
     findings = too_fast(first_bytes, TIER + 1, "at our first byte")
     findings += too_fast(ledger, int((TIER + 1) * LEDGER_SHARE), "in the ledger")
-    took = max(map(left_within, _arrivals(entries, left)), default=0.0)
+    arrivals = by_number((number, (at, left_at)) for number, at, left_at in entries)
+    took = max(map(left_within, arrivals.values()), default=0.0)
     worst = f"{_worst(first_bytes)} first bytes, {_worst(ledger)} in the ledger"
     return findings, f"worst second of a number: {worst}; such a second's messages had left within {took:.3f} s"
-
-
-def _arrivals(
-    entries: Iterable[Mapping[str, Any]], left: Mapping[str, float]
-) -> list[list[tuple[float, float | None]]]:
-    """For each number when its messages arrived, and when each had left."""
-    found: dict[str, list[tuple[float, float | None]]] = defaultdict(list)
-    for entry in entries:
-        found[entry["phone_number_id"]].append((float(entry["monotonic"]), left.get(entry["wamid"])))
-    return list(found.values())
 
 
 def _worst(sent: Iterable[tuple[str, float]]) -> int:

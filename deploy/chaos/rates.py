@@ -3,7 +3,9 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
+Moment = TypeVar("Moment")
 # Moments come from a wall clock in microseconds: the same send twice read is never exactly a second later.
 CLOCK_TOLERANCE = 0.001
 
@@ -30,11 +32,11 @@ def _worst(ordered: Sequence[float]) -> range:
     return max(seconds, key=len, default=range(0))
 
 
-def by_number(entries: Iterable[tuple[str, float]]) -> Mapping[str, Sequence[float]]:
-    """The moments of each number."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for number, at in entries:
-        found[number].append(at)
+def by_number(entries: Iterable[tuple[str, Moment]]) -> Mapping[str, Sequence[Moment]]:
+    """The moments of each number, or what else is told of each of its messages."""
+    found: dict[str, list[Moment]] = defaultdict(list)
+    for number, moment in entries:
+        found[number].append(moment)
     return found
 
 

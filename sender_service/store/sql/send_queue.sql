@@ -38,7 +38,7 @@ with item as materialized (
     ) as locked
     where conversation.organization_id = locked.organization_id and conversation.id = locked.id
       and (conversation.last_message_at is null or conversation.last_message_at <= now())
-), granted as materialized (
+), intended as materialized (
     select queue.organization_id, queue.phone_number_id, queue.message_id, asked.epoch
     from (select $31::bigint as epoch, $32::text as owner) as asked
     cross join (select item.*, item.id as message_id from item where status = 'queued') as queue
@@ -48,23 +48,21 @@ with item as materialized (
         (organization_id, message_id, phone_number_id, lane, recipient, state, ready, ordered, due_at, expires_at, campaign_id,
          template_id, request, attempt, epoch, sending_since)
     select item.organization_id, id, item.phone_number_id, lane, recipient,
-           case when granted.epoch is null then status else 'sending' end, status = 'queued', ordered, due_at, expires_at,
-           campaign_id, template_id, request, case when granted.epoch is null then 0 else 1 end, granted.epoch,
-           case when granted.epoch is not null then clock_timestamp() end
+           case when intended.epoch is null then status else 'sending' end, status = 'queued', ordered, due_at, expires_at,
+           campaign_id, template_id, request, case when intended.epoch is null then 0 else 1 end, intended.epoch,
+           case when intended.epoch is not null then clock_timestamp() end
     from item
-    left join granted on granted.message_id = item.id
+    left join intended on intended.message_id = item.id
     where status in ('queued', 'scheduled')
     order by id
 ), counted as (
     {counted}
-    from granted
-    {by_hour}
 ), told as (
     insert into outbox (events)
     select $30::jsonb where jsonb_array_length($30::jsonb) > 0
     returning id
 )
-select (select id from told) as outbox_id, exists (select from granted) as is_intended;
+select (select id from told) as outbox_id, exists (select from intended) as is_intended;
 
 -- read --
 -- The next rows past a cursor, of each of these numbers and lanes.
@@ -217,8 +215,6 @@ with asked as materialized (
     returning queue.organization_id, queue.phone_number_id, queue.message_id
 ), counted as (
     {counted}
-    from intended
-    {by_hour}
 )
 select message_id from intended;
 
@@ -383,11 +379,10 @@ and (not queue.ordered or not exists (
 ))
 
 -- fragment counted --
--- Intents count for the hour in which they are written.
+-- What was `intended` counts for the hour in which it is written.
 insert into number_usage as used (organization_id, phone_number_id, hour, intents)
 select organization_id, phone_number_id, date_trunc('hour', now()), count(*)
-
--- fragment by_hour --
+from intended
 group by organization_id, phone_number_id
 order by phone_number_id
 on conflict (phone_number_id, hour) do update set intents = used.intents + excluded.intents
