@@ -1,6 +1,8 @@
 """A long quiet run: does anything a service holds (memory, descriptors, tasks) grow with time?
 
-Judged by medians: the first quarter of the samples after a warm-up against the last quarter.
+Judged by medians: the first quarter of the samples after a warm-up against the last quarter. How many connections are
+open to a service is its clients' choice, after a stall more than before: each is a descriptor and a task that is told
+but not judged.
 """
 
 import asyncio
@@ -25,11 +27,12 @@ _TASKS = re.compile(rb"^colomba_tasks (\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one service held at one moment."""
+    """What one service held at one moment: descriptors and tasks beside one of each for every client's connection."""
 
     memory_mib: float
     descriptors: float
     tasks: float
+    clients: float = 0.0
 
 
 # By how much each may differ and still count as flat: an absolute part and a share of what it was.
@@ -38,7 +41,7 @@ TOLERANCE: Mapping[str, tuple[float, float]] = {
     "descriptors": (10.0, 0.10),
     "tasks": (20.0, 0.25),
 }
-Levels = dict[str, dict[str, tuple[float, float]]]
+MEASURES = (*TOLERANCE, "clients")
 
 
 async def hold(arena: Arena) -> Strike:
@@ -60,7 +63,7 @@ def levels(samples: Sequence[Sample]) -> dict[str, tuple[float, float]]:
     """For each measure the median of the first and of the last quarter of what is judged."""
     judged = samples[int(len(samples) * WARM_UP_SHARE) :]
     quarter = max(1, len(judged) // 4)
-    return {measure: (_median(judged[:quarter], measure), _median(judged[-quarter:], measure)) for measure in TOLERANCE}
+    return {measure: (_median(judged[:quarter], measure), _median(judged[-quarter:], measure)) for measure in MEASURES}
 
 
 def grown(services: Mapping[str, Mapping[str, tuple[float, float]]]) -> list[str]:
@@ -68,8 +71,9 @@ def grown(services: Mapping[str, Mapping[str, tuple[float, float]]]) -> list[str
     return [
         f"{name}: {measure} grew from {first:g} to {last:g}"
         for name, measures in services.items()
-        for measure, (first, last) in measures.items()
-        if last > first + max(TOLERANCE[measure][0], first * TOLERANCE[measure][1])
+        for measure, (least, share) in TOLERANCE.items()
+        for first, last in (measures[measure],)
+        if last > first + max(least, first * share)
     ]
 
 
@@ -78,10 +82,11 @@ def _median(samples: Sequence[Sample], measure: str) -> float:
 
 
 def _sample(arena: Arena, name: str) -> Sample:
-    pid = arena.stand.processes[name].pid
-    url = f"http://127.0.0.1:{arena.stand.ports[name]}/metrics"
-    with urllib.request.urlopen(url, timeout=30) as response:
+    pid, port = arena.stand.processes[name].pid, arena.stand.ports[name]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as response:
         tasks = _TASKS.search(response.read())
     if tasks is None:
         raise RuntimeError(f"{name} does not tell how many tasks it has")
-    return Sample(usage.resident(pid) / MEBIBYTE, usage.descriptors(pid), float(tasks[1]))
+    clients = usage.clients(port)
+    held = usage.descriptors(pid)
+    return Sample(usage.resident(pid) / MEBIBYTE, held - clients, float(tasks[1]) - clients, clients)

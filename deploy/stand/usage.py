@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+_ESTABLISHED = "01"
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 MEBIBYTE = 1024 * 1024
 
@@ -104,7 +105,13 @@ def descriptors(pid: int) -> int:
     return 0
 
 
-def _read(pid: int, name: str) -> str:
+def clients(port: int) -> int:
+    """Connections that are open to this port of this machine, as its listener sees them (proc(5), net/tcp)."""
+    rows = [line.split() for name in ("tcp", "tcp6") for line in _read("self", f"net/{name}").splitlines()[1:]]
+    return sum(1 for _, local, _, state, *_ in rows if state == _ESTABLISHED and local.endswith(f":{port:04X}"))
+
+
+def _read(pid: int | str, name: str) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8", errors="replace")
     return ""

@@ -23,3 +23,10 @@ def test_tasks_and_descriptors_are_judged_as_well() -> None:
     samples = [Sample(100, 20 + minute, 30 + minute) for minute in range(100)]
 
     assert [line.split(" grew")[0] for line in grown({"api": levels(samples)})] == ["api: descriptors", "api: tasks"]
+
+
+def test_more_clients_are_told_but_no_growth() -> None:
+    levelled = levels([Sample(100, 20, 30, clients=minute) for minute in range(100)])
+
+    assert levelled["clients"] == (29.5, 89.5)
+    assert grown({"ingress": levelled}) == []
