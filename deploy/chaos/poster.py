@@ -15,6 +15,8 @@ from deploy.stand import meta_bodies
 from deploy.stand.http_writer import Connection, connect
 
 META_TIMEOUT = 20
+# Meta waits longer and longer too; without that, what piled up while a service was away keeps it from coming back.
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 STRANGERS = 393_800_000_000
 WEEK = 7 * 86_400
 
@@ -50,11 +52,10 @@ class Poster:
         await self._until_answered(request)
 
     async def _until_answered(self, request: bytes) -> None:
+        pause = FIRST_PAUSE
         while not await self._answered(request):
-            await self._pause()
-
-    async def _pause(self) -> None:
-        await asyncio.sleep(0.1 + self._random.random() * 0.5)
+            await asyncio.sleep(pause * (0.5 + self._random.random()))
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _request(self, index: int, wamid: str) -> bytes:
         number = self._random.choice(self._orders["numbers"])
