@@ -1,8 +1,9 @@
 """The one door of every message: bus, REST, campaigns and schedules hand their commands to the same `Accept`.
 
-Numbers are resolved, keys claimed, contacts and conversations found or made, and each message logged and queued: a
-batch in one transaction, a large one in two side by side, where whoever gets several messages has them all in one of
-them, in the order given. What Meta would refuse is recorded as failed and disturbs no neighbour.
+Numbers are resolved, keys, contacts and conversations looked for, and then one statement claims the keys, makes who is
+missing, logs and queues: for a batch, or side by side for the two halves of a large one, where whoever gets several
+messages has them all in one half, in the order given. What Meta would refuse is recorded as failed and disturbs no
+neighbour.
 """
 
 import asyncio
@@ -68,7 +69,7 @@ class _Order:
 
 @dataclass(slots=True)
 class _Written:
-    """What one transaction made of its orders; a place without a result was claimed before."""
+    """What one transaction made of its orders; a place without a result had its key claimed before."""
 
     results: Results = field(default_factory=dict)
     rows: list[New] = field(default_factory=list)
@@ -132,9 +133,9 @@ class Accept:
         return written
 
     async def _write(self, orders: Sequence[_Order]) -> Results:
-        """One transaction, and what follows its commit."""
+        """One transaction, and what follows its commit. Who was overtaken looks again."""
         with self._straight() as straight:
-            written = await retrying(self._pool, lambda conn: self._accept(conn, orders, straight))
+            written = await retrying(self._pool, lambda conn: self._accept(conn, orders, straight), within=acquired)
         if written.outbox_id is not None:
             self._relay(written.outbox_id, written.events)
         await self._pass_on([_queued(row) for row in written.rows if row.status == "queued"])
@@ -163,20 +164,19 @@ class Accept:
 
     async def _accept(self, conn: Connection, orders: Sequence[_Order], straight: Straight | None) -> _Written:
         written = _Written()
-        found = await acceptance.claim(conn, [compose.wanted(each.command, each.sender, each.who) for each in orders])
-        if found:
-            await self._compose(conn, written, [(orders[one.place - 1], one) for one in found])
+        sought = [compose.sought(each.command, each.sender, each.who) for each in orders]
+        found = await acceptance.look(conn, sought)
+        await self._compose(conn, written, [(orders[one.place - 1], one) for one in found])
+        if written.rows:
             await self._enqueue(conn, written, straight)
         return written
 
-    async def _compose(self, conn: Connection, written: _Written, claimed: Sequence[tuple[_Order, Found]]) -> None:
+    async def _compose(self, conn: Connection, written: _Written, found: Sequence[tuple[_Order, Found]]) -> None:
         """What becomes of the commands that are new."""
-        templates = await self._templates.of(conn, [one for _, one in claimed])
-        async for (order, one), template in in_turns(zip(claimed, templates, strict=True)):
+        templates = await self._templates.of(conn, [one for _, one in found])
+        async for (order, one), template in in_turns(zip(found, templates, strict=True)):
             case = Case(order.command, order.sender, order.who, one, template, compose.judge(order.command))
             written.results[order.place] = _foreign(case) or _compose(written, case)
-        rejected = [order.key for order, _ in claimed if isinstance(written.results[order.place], Rejected)]
-        await command_keys.forget(conn, rejected)
 
     async def _enqueue(self, conn: Connection, written: _Written, straight: Straight | None) -> None:
         """Log and queue them, a single one with its intent where it may go at once."""

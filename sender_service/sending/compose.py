@@ -8,7 +8,7 @@ from typing import Any
 from sender_service import phone
 from sender_service.sending import guards, limits, payload, text
 from sender_service.sending.templates import StoredTemplate
-from sender_service.store.acceptance import Found, Sought, Wanted
+from sender_service.store.acceptance import Found, Sought
 from sender_service.store.send_queue import New
 from sender_service.store.senders import Sender
 from shared.contracts import events
@@ -50,17 +50,12 @@ def addressee(command: SendMessage, sender: Sender, country: str | None) -> Addr
     return Addressee(digits=number.digits, person=phone.fold(number.digits), warning=number.warning)
 
 
-def wanted(command: SendMessage, sender: Sender, who: Addressee) -> Wanted:
-    """What to claim, and what to look up about the recipient and the template it names."""
+def sought(command: SendMessage, sender: Sender, who: Addressee) -> Sought:
+    """What to look for: its key, the recipient and what it names."""
     name, language = _template(command)
-    return Wanted(
-        command.source,
-        command.id,
-        command.body_hash,
-        Sought(
-            sender.organization_id, sender.id, who.person, who.bsuid, command.lead_id, command.campaign_id,
-            sender.business_account_id, name if language else None, language,
-        ),
+    return Sought(
+        sender.organization_id, command.source, command.id, sender.id, who.person, who.bsuid, command.lead_id,
+        command.campaign_id, sender.business_account_id, name if language else None, language,
     )  # fmt: skip
 
 
@@ -92,7 +87,7 @@ def judge(command: SendMessage) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One claimed command with everything that is known about it."""
+    """One new command with everything that is known about it."""
 
     command: SendMessage
     sender: Sender
@@ -110,7 +105,7 @@ def refusal(case: Case) -> guards.Refusal | None:
 
 
 def row(case: Case) -> New:
-    """The message's log row, and its queue row where it may go."""
+    """The message's log row, its queue row where it may go, and what is made with it."""
     command, sender, who, found = case.command, case.sender, case.who, case.found
     refused = refusal(case)
     status = _status(command, refused, found.now)
@@ -145,6 +140,10 @@ def row(case: Case) -> New:
         expires_at=command.expires_at,
         template_id=found.template_id,
         request={"body": payload.request(command, who.digits), "facts": facts(case)},
+        body_hash=command.body_hash,
+        new_phone=who.person if found.is_stranger else None,
+        new_bsuid=who.bsuid if found.is_stranger else None,
+        new_subject=found.subject,
     )
 
 

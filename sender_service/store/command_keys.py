@@ -35,12 +35,6 @@ async def find(conn: Connection, keys: Sequence[Key]) -> dict[Key, Claimed]:
     return {Key(*tuple(row)[:3]): Claimed(*row) for row in rows}
 
 
-async def forget(conn: Connection, keys: Sequence[Key]) -> None:
-    """Nothing is done when there are none."""
-    if keys:
-        await conn.execute(_SQL.forget, *columns(keys, Key))
-
-
 async def claim_request(conn: Connection, key: Key, body_hash: bytes) -> bool:
     """False when an earlier request had the key; it is committed then."""
     return await conn.fetchval(_SQL.claim_request, *key, body_hash) is not None

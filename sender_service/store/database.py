@@ -56,7 +56,13 @@ _AWAY = (
     exceptions.InternalClientError,
 )
 _FRAGMENT = "fragment "
-_CONFLICTS = (exceptions.DeadlockDetectedError, exceptions.SerializationError)
+
+
+class Overtaken(Exception):
+    """Another transaction made the same row since it was looked for: nothing was written, look again."""
+
+
+_CONFLICTS = (exceptions.DeadlockDetectedError, exceptions.SerializationError, Overtaken)
 
 
 class Queries:
@@ -177,7 +183,7 @@ async def retrying(
     *,
     within: Callable[[Pool], AbstractAsyncContextManager[Connection]] = transaction,
 ) -> Result:
-    """Run `work` in a transaction, again when it lost a deadlock or a serialization conflict.
+    """Run `work` in a transaction, again when it lost a deadlock or a serialization conflict, or was overtaken.
 
     A single statement is a transaction already: `within=acquired` spares it two round trips.
     """

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from asyncpg import Record
+from asyncpg import Record, UniqueViolationError
 
 from sender_service.model import Queued
 from sender_service.store import outbox
 from sender_service.store.columns import columns
-from sender_service.store.database import Connection, Pool, acquired, queries
+from sender_service.store.database import Connection, Overtaken, Pool, acquired, queries
 from shared.contracts.events import DomainEvent
 
 CHANNEL = "colomba_send"
@@ -19,7 +19,10 @@ _SQL = queries("send_queue")
 
 
 class New(NamedTuple):
-    """An accepted message: its log row, and its queue row when `status` is queued or scheduled."""
+    """An accepted message: its log row, its queue row when `status` is queued or scheduled, and what is made with it.
+
+    `new_phone` or `new_bsuid` is set for a contact, `new_subject` for a conversation that is not there yet.
+    """
 
     organization_id: int
     id: int
@@ -50,6 +53,10 @@ class New(NamedTuple):
     expires_at: datetime | None
     template_id: int | None
     request: Mapping[str, Any]
+    body_hash: bytes
+    new_phone: str | None
+    new_bsuid: str | None
+    new_subject: str | None
 
 
 class Asked(NamedTuple):
@@ -97,8 +104,14 @@ class Refused(NamedTuple):
 async def enqueue(
     conn: Connection, messages: Sequence[New], events: Sequence[DomainEvent], asked: Asked = NOBODY
 ) -> Enqueued:
-    """Log and queue messages; of a single one the first attempt's intent may be asked for with it."""
-    [row] = await conn.fetch(_SQL.enqueue, *columns(messages, New), outbox.written(events), *asked)
+    """Claim the commands' keys, log and queue their messages; of a single one the first intent may be asked for too.
+
+    Raises `Overtaken`, with nothing written, where another transaction had a key, made a contact or a conversation.
+    """
+    try:
+        [row] = await conn.fetch(_SQL.enqueue, *columns(messages, New), outbox.written(events), *asked)
+    except UniqueViolationError as error:
+        raise Overtaken(error.constraint_name) from error
     return Enqueued(*row)
 
 

@@ -15,12 +15,6 @@ left join lateral (
     limit 1
 ) as log on true;
 
--- forget --
--- Give claims back whose command was rejected after all.
-delete from command_keys claimed
-using unnest($1::bigint[], $2::text[], $3::text[]) as item (organization_id, source, key)
-where claimed.organization_id = item.organization_id and claimed.source = item.source and claimed.key = item.key;
-
 -- claim_request --
 -- Claim the key of a request of several deeds; a second request waits for the first and gets nothing.
 insert into command_keys (organization_id, source, key, body_hash)

@@ -1,14 +1,27 @@
 -- enqueue --
--- Log a batch of messages, queue those that may go, show in each conversation what was said last, and keep what is told of it. For a single one the intent of its first attempt may be asked for with it.
+-- Claim the keys of a batch of commands, make the contacts and conversations they need, log the messages, queue those that may go, show in each conversation what was said last, and keep what is told of it: all of it, or nothing where another transaction made the same. For a single one the intent of its first attempt may be asked for with it.
 with item as materialized (
     select item.*
     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
                 $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::jsonb[], $16::text[],
                 $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::integer[], $23::text[], $24::text[],
-                $25::boolean[], $26::timestamptz[], $27::timestamptz[], $28::bigint[], $29::jsonb[])
+                $25::boolean[], $26::timestamptz[], $27::timestamptz[], $28::bigint[], $29::jsonb[], $30::bytea[],
+                $31::text[], $32::text[], $33::text[])
         as item (organization_id, id, phone_number_id, contact_id, conversation_id, lead_id, campaign_id, type, status, lane,
                  recipient, text, content, template, metadata, source, command_id, traceparent, context_wamid, group_id,
-                 on_unknown, error_code, error_message, warning, ordered, due_at, expires_at, template_id, request)
+                 on_unknown, error_code, error_message, warning, ordered, due_at, expires_at, template_id, request, body_hash,
+                 new_phone, new_bsuid, new_subject)
+), claimed as (
+    insert into command_keys (organization_id, source, key, body_hash, message_id)
+    select organization_id, source, command_id, body_hash, id
+    from item
+    order by organization_id, source, command_id
+), made as (
+    insert into contacts (organization_id, id, phone, bsuid)
+    select distinct organization_id, contact_id, new_phone, new_bsuid
+    from item
+    where new_phone is not null or new_bsuid is not null
+    order by organization_id, new_phone, new_bsuid
 ), logged as (
     insert into message_log
         (organization_id, id, direction, phone_number_id, contact_id, conversation_id, lead_id, campaign_id, type, status, lane,
@@ -19,11 +32,19 @@ with item as materialized (
            on_unknown, error_code, error_message, warning, case when status = 'failed' then now() end
     from item
 ), said as (
-    select distinct on (organization_id, conversation_id) organization_id, conversation_id, id,
-           coalesce(text, template, type) as text
+    select distinct on (organization_id, conversation_id) organization_id, conversation_id, id, phone_number_id, contact_id,
+           new_subject, coalesce(text, template, type) as text
     from item
     where conversation_id is not null
     order by organization_id, conversation_id, id desc
+), opened as (
+    insert into conversations
+        (organization_id, id, phone_number_id, contact_id, subject, last_message_id, last_message_at, last_message_text,
+         last_message_direction)
+    select organization_id, conversation_id, phone_number_id, contact_id, new_subject, id, now(), text, 'outbound'
+    from said
+    where new_subject is not null
+    order by organization_id, phone_number_id, contact_id
 ), shown as (
     update conversations conversation
     set last_message_id = locked.message_id, last_message_at = now(), last_message_text = locked.text,
@@ -33,6 +54,7 @@ with item as materialized (
         from said
         join conversations conversation
             on conversation.organization_id = said.organization_id and conversation.id = said.conversation_id
+        where said.new_subject is null
         order by conversation.organization_id, conversation.id
         for no key update of conversation
     ) as locked
@@ -40,7 +62,7 @@ with item as materialized (
       and (conversation.last_message_at is null or conversation.last_message_at <= now())
 ), intended as materialized (
     select queue.organization_id, queue.phone_number_id, queue.message_id, asked.epoch
-    from (select $31::bigint as epoch, $32::text as owner) as asked
+    from (select $35::bigint as epoch, $36::text as owner) as asked
     cross join (select item.*, item.id as message_id from item where status = 'queued') as queue
     where asked.epoch is not null and {may_go}
 ), queued as (
@@ -59,7 +81,7 @@ with item as materialized (
     {counted}
 ), told as (
     insert into outbox (events)
-    select $30::jsonb where jsonb_array_length($30::jsonb) > 0
+    select $34::jsonb where jsonb_array_length($34::jsonb) > 0
     returning id
 )
 select (select id from told) as outbox_id, exists (select from intended) as is_intended;

@@ -93,12 +93,15 @@ async def test_a_paused_template_is_queued_and_waits(pool, idle, meta):
 async def test_when_the_end_of_the_transaction_is_uncertain_the_message_is_sent_once(
     pool, idle, meta, bus, *, monkeypatch, committed
 ):
-    async def cut_off(pool, work):
+    async def cut_off(pool, work, *, within):
         async def then_lost(conn):
             await work(conn)
             raise NeighbourAway("postgres")
 
-        await retrying(pool, work if committed else then_lost)
+        if committed:
+            await retrying(pool, work, within=within)
+        else:
+            await retrying(pool, then_lost)
         raise NeighbourAway("postgres")
 
     monkeypatch.setattr(accepting, "retrying", cut_off)

@@ -220,6 +220,42 @@ async def test_a_person_whom_another_command_makes_at_the_same_moment_is_one_per
     assert len({row["conversation_id"] for row in rows} - {None}) == 2
 
 
+async def test_a_conversation_that_another_opens_at_the_same_moment_is_one_conversation(pool, accept):
+    await grounds.organization(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        contact_id = await conn.fetchval(
+            "insert into colomba.contacts (organization_id, phone) select id, '393331234567' from colomba.organizations"
+            " returning id"
+        )
+        await conn.execute(
+            "insert into colomba.conversations (organization_id, phone_number_id, contact_id, subject)"
+            " select id, $1, $2, 'opened first' from colomba.organizations",
+            builders.PHONE_NUMBER_ID, contact_id,
+        )  # fmt: skip
+        waiting = asyncio.create_task(grounds.accepted(accept, command("a")))
+        await until(lambda: pool.fetchval("select exists (select from pg_locks where not granted)"))
+    [message_id] = await waiting
+    [conversation] = await pool.fetch("select id, subject, last_message_id from colomba.conversations")
+    assert tuple(conversation) == ((await grounds.log(pool, message_id))["conversation_id"], "opened first", message_id)
+
+
+async def test_the_same_command_twice_at_the_same_moment_is_one_message(pool, accept, told):
+    await grounds.organization(pool)
+    async with pool.acquire() as conn:
+        blocking = conn.transaction()
+        await blocking.start()
+        await conn.execute(
+            "insert into colomba.contacts (organization_id, phone) select id, '393331234567' from colomba.organizations"
+        )
+        twice = [asyncio.create_task(accept([command("a")])) for _ in range(2)]
+        await until(lambda: pool.fetchval("select count(*) = 2 from pg_locks where not granted"))
+        await blocking.rollback()
+    answers = [answer for [answer] in await asyncio.gather(*twice)]
+    assert sorted(answer.repeated for answer in answers) == [False, True]
+    assert {answer.message_id for answer in answers} == {row["message_id"] for row in await grounds.queue(pool)}
+    assert [event.data["message_id"] for event in told.events] == [answers[0].message_id]
+
+
 async def test_what_changed_in_a_template_counts_from_the_next_command_on(pool, accept):
     organization_id = await grounds.organization(pool)
     await pool.execute(

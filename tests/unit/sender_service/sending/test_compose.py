@@ -10,7 +10,7 @@ from sender_service.sending import compose
 from sender_service.sending.compose import Addressee, Case, Judgement
 from sender_service.sending.guards import Refusal
 from sender_service.sending.templates import StoredTemplate
-from sender_service.store.acceptance import Found, Sought, Wanted
+from sender_service.store.acceptance import Found, Sought
 from sender_service.store.send_queue import New
 from sender_service.store.senders import Sender
 from shared.contracts import events
@@ -22,8 +22,8 @@ EARLIER = NOW - timedelta(hours=1)
 TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 SENDER = Sender("106", 12, "102", "529983162438", "MX")
 FOUND = Found(
-    NOW, 1, 345, 12, 7, 8, blocked=False, opted_out=False, window_expires_at=LATER, lead_id=9, campaign_id=10,
-    template_id=None, template_version=None,
+    NOW, 1, 345, 12, 7, 8, is_stranger=False, subject=None, blocked=False, opted_out=False, window_expires_at=LATER,
+    lead_id=9, campaign_id=10, template_id=None, template_version=None,
 )  # fmt: skip
 NAMED = FOUND._replace(template_id=44, template_version="1")
 TEMPLATE = StoredTemplate(
@@ -100,12 +100,12 @@ def test_order_and_pair_pace_go_by_the_person(who, key):
     assert who.key == key
 
 
-def test_a_command_is_claimed_by_its_key_and_its_recipient_lead_and_campaign_are_looked_up():
+def test_a_command_is_sought_by_its_key_with_its_recipient_lead_and_campaign():
     said = command(to="+5219983162438", lead_id=9, campaign_id=10)
     who = compose.addressee(said, SENDER, None)
-    sought = Sought(12, "106", "529983162438", None, 9, 10, "102", None, None)
-    assert compose.wanted(said, SENDER, who) == Wanted("/shop", "order-7", said.body_hash, sought)
-    known = compose.wanted(command(), SENDER, Addressee(bsuid="MX.1")).sought
+    sought = Sought(12, "/shop", "order-7", "106", "529983162438", None, 9, 10, "102", None, None)
+    assert compose.sought(said, SENDER, who) == sought
+    known = compose.sought(command(), SENDER, Addressee(bsuid="MX.1"))
     assert (known.phone, known.bsuid) == (None, "MX.1")
 
 
@@ -121,12 +121,12 @@ def test_a_command_is_claimed_by_its_key_and_its_recipient_lead_and_campaign_are
 )
 def test_a_template_is_found_by_account_name_and_language(template, name, language):
     said = command(type="template", text=..., template=template)
-    sought = compose.wanted(said, SENDER, Addressee()).sought
+    sought = compose.sought(said, SENDER, Addressee())
     assert (sought.business_account_id, sought.template, sought.language) == ("102", name, language)
 
 
 def test_only_a_template_message_names_a_template():
-    sought = compose.wanted(command(image=HELLO, type="image", text=...), SENDER, Addressee()).sought
+    sought = compose.sought(command(image=HELLO, type="image", text=...), SENDER, Addressee())
     assert (sought.template, sought.language) == (None, None)
 
 
@@ -210,7 +210,20 @@ def test_the_row_holds_everything_the_message_needs():
         template=None, metadata={"order": 7}, source="/shop", command_id="order-7", traceparent=TRACE,
         context_wamid="wamid.0", group_id=None, on_unknown="resend", error_code=None, error_message=None, warning=None,
         ordered=True, due_at=None, expires_at=LATER, template_id=None, request={"body": body, "facts": facts},
+        body_hash=said.body_hash, new_phone=None, new_bsuid=None, new_subject=None,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("who", "made"),
+    [
+        (Addressee(digits="5219983162438", person="529983162438"), ("529983162438", None)),
+        (Addressee(bsuid="MX.1"), (None, "MX.1")),
+    ],
+)
+def test_who_is_written_to_first_is_made_with_the_message(who, made):
+    row = compose.row(case(command(), who=who, found=FOUND._replace(is_stranger=True, subject="WhatsApp: Ana")))
+    assert (row.new_phone, row.new_bsuid, row.new_subject) == (*made, "WhatsApp: Ana")
 
 
 def test_the_row_of_a_template_names_it_and_shows_its_words():
