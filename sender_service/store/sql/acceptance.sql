@@ -10,6 +10,8 @@ with wanted as materialized (
     select wanted.*, contact.id as contact_id, coalesce(contact.blocked, false) as blocked,
            contact.marketing_opted_out_at is not null as opted_out,
            coalesce(contact.display_name, contact.app_name, contact.profile_name, contact.username) as name,
+           case when contact.id is null and coalesce(wanted.phone, wanted.bsuid) is not null
+                then nextval('colomba.contacts_id_seq') end as new_contact_id,
            conversation.id as conversation_id, conversation.window_expires_at
     from wanted
     left join lateral (
@@ -34,43 +36,33 @@ with wanted as materialized (
         limit 1
     ) as conversation on true
     where earlier.is_there is null
-), stranger as materialized (
-    select one.*, nextval('colomba.contacts_id_seq') as id
-    from (
-        select distinct organization_id, phone, bsuid from known
-        where contact_id is null and (phone is not null or bsuid is not null)
-    ) as one
 ), person as materialized (
-    select known.*, coalesce(known.contact_id, stranger.id) as person_id
+    select known.*, coalesce(contact_id, min(new_contact_id) over (partition by organization_id, phone, bsuid)) as person_id
     from known
-    left join stranger on stranger.organization_id = known.organization_id
-        and coalesce(stranger.phone, '') = coalesce(known.phone, '')
-        and coalesce(stranger.bsuid, '') = coalesce(known.bsuid, '')
-), opening as materialized (
-    select one.*, nextval('colomba.conversations_id_seq') as id
-    from (
-        select distinct organization_id, phone_number_id, person_id from person
-        where conversation_id is null and person_id is not null
-    ) as one
+), said as materialized (
+    select person.*,
+           case when conversation_id is null and person_id is not null
+                then nextval('colomba.conversations_id_seq') end as new_conversation_id
+    from person
 )
-select now() as now, person.place, person.message_id, person.organization_id, person.person_id as contact_id,
-       coalesce(person.conversation_id, opening.id) as conversation_id, person.contact_id is null and person.person_id is not null as is_stranger,
-       case when opening.id is not null
-            then 'WhatsApp: ' || coalesce(person.name, '+' || person.phone, person.bsuid) end as subject,
-       person.blocked, person.opted_out, person.window_expires_at, (
+select now() as now, said.place, said.message_id, said.organization_id, said.person_id as contact_id,
+       coalesce(said.conversation_id, min(said.new_conversation_id) over (
+           partition by said.organization_id, said.phone_number_id, said.person_id
+       )) as conversation_id, said.new_contact_id is not null as is_stranger,
+       case when said.new_conversation_id is not null
+            then 'WhatsApp: ' || coalesce(said.name, '+' || said.phone, said.bsuid) end as subject,
+       said.blocked, said.opted_out, said.window_expires_at, (
            select lead.id from leads lead
-           where lead.organization_id = person.organization_id and lead.id = person.lead_id
+           where lead.organization_id = said.organization_id and lead.id = said.lead_id
        ) as lead_id, (
            select campaign.id from campaigns campaign
-           where campaign.organization_id = person.organization_id and campaign.id = person.campaign_id
+           where campaign.organization_id = said.organization_id and campaign.id = said.campaign_id
        ) as campaign_id, template.id as template_id, template.xmin::text as template_version
-from person
-left join opening on opening.organization_id = person.organization_id
-    and opening.phone_number_id = person.phone_number_id and opening.person_id = person.person_id
+from said
 left join lateral (
     select known.id, known.xmin from templates known
-    where known.organization_id = person.organization_id and known.business_account_id = person.business_account_id
-      and known.name = person.template and known.language = person.language
+    where known.organization_id = said.organization_id and known.business_account_id = said.business_account_id
+      and known.name = said.template and known.language = said.language
     limit 1
 ) as template on true
-order by person.place;
+order by said.place;

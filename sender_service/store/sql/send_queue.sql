@@ -45,20 +45,22 @@ with item as materialized (
     from said
     where new_subject is not null
     order by organization_id, phone_number_id, contact_id
+), locked as materialized (
+    select said.*
+    from said
+    cross join lateral (
+        select from conversations conversation
+        where conversation.organization_id = said.organization_id and conversation.id = said.conversation_id
+        offset 0
+        for no key update
+    ) as conversation
+    where new_subject is null
 ), shown as (
     update conversations conversation
-    set last_message_id = locked.message_id, last_message_at = now(), last_message_text = locked.text,
+    set last_message_id = locked.id, last_message_at = now(), last_message_text = locked.text,
         last_message_direction = 'outbound'
-    from (
-        select conversation.organization_id, conversation.id, said.id as message_id, said.text
-        from said
-        join conversations conversation
-            on conversation.organization_id = said.organization_id and conversation.id = said.conversation_id
-        where said.new_subject is null
-        order by conversation.organization_id, conversation.id
-        for no key update of conversation
-    ) as locked
-    where conversation.organization_id = locked.organization_id and conversation.id = locked.id
+    from locked
+    where conversation.organization_id = locked.organization_id and conversation.id = locked.conversation_id
       and (conversation.last_message_at is null or conversation.last_message_at <= now())
 ), intended as materialized (
     select queue.organization_id, queue.phone_number_id, queue.message_id, asked.epoch

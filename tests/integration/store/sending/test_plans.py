@@ -5,9 +5,12 @@ import re
 import psycopg
 import pytest
 
+from sender_service.sending.accept import Accept
+from sender_service.store import send_queue
 from sender_service.store.database import load, open_pool
 from tests.builders import PHONE_NUMBER_ID
 from tests.integration.store.sending import grounds
+from tests.integration.store.sending.grounds import command
 
 ROWS = 20_000
 LARGE = {"send_queue", "message_log", "contacts", "conversations", "command_keys"}
@@ -111,6 +114,35 @@ async def test_a_queue_that_statistics_call_empty_is_probed_by_its_keys(query, f
     assert set(re.findall(r"Scan (?:using|on) ((?:send_queue|unknown_sends)_\w+)", text)) == {
         index for index, _ in probes
     }
+
+
+async def test_a_plan_made_while_nobody_was_there_locks_each_conversation_once(pool, postgres_dsn, monkeypatch):
+    """An empty table that was analyzed is expected to stay empty; a plan lives five seconds, a burst is faster."""
+    await grounds.organization(pool)
+    await pool.execute("analyze")
+    real, read = send_queue.enqueue, []
+
+    async def enqueue(conn, *given):
+        before = await _conversations_read(conn)
+        enqueued = await real(conn, *given)
+        read.append(await _conversations_read(conn) - before)
+        return enqueued
+
+    monkeypatch.setattr(send_queue, "enqueue", enqueue)
+    batches = [[f"+39333{batch}{n:05d}" for n in range(99)] for batch in range(4)]
+    async with open_pool(postgres_dsn, max_size=1, is_repetitive=True) as worker:
+        accept = Accept(worker, lambda *_: None, hand_over=lambda _: ())
+        for number, recipients in enumerate([*batches, *batches]):
+            await grounds.accepted(accept, *(command(f"{number}-{to}", to=to) for to in recipients))
+    assert 99 <= max(read) <= 10 * sum(map(len, batches))
+
+
+async def _conversations_read(conn) -> int:
+    await conn.fetchval("select pg_stat_force_next_flush()")
+    count: int = await conn.fetchval(
+        "select sum(idx_tup_fetch)::bigint from pg_stat_user_tables where relname = 'conversations'"
+    )
+    return count
 
 
 async def test_a_worker_s_connections_plan_once_and_look_again_after_a_while(postgres_dsn):
