@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from deploy.chaos.pace import steadily
 from deploy.stand import meta_bodies
 
 PUBLISH_TIMEOUT = 8
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 3.0
 PRIORITY_SHARE = 0.3
 
 
@@ -104,6 +106,7 @@ class Commander:
         self._journal = Journal(Path(orders["journal"]))
         self._busy: set[tuple[str, str]] = set()
         self._freed = asyncio.Event()
+        self._sequence = count()
 
     async def run(self) -> None:
         """Publish until SIGTERM or `most`, then until everything begun is confirmed."""
@@ -119,18 +122,20 @@ class Commander:
         body = meta_bodies.send_command(key, number, recipient, meta_bodies.text(text), **extra)
         facts = {"key": key, "number": number, "recipient": recipient, "lane": lane, "resend": resend}
         self._busy.add((number, recipient))
-        self._journal.write(**facts, sequence=index)
+        self._journal.write(**facts, sequence=next(self._sequence))
         await self._until_confirmed(key, f"send.{lane}.{number}", body)
         self._journal.write(key=key, confirmed_at=time.time())
         self._busy.discard((number, recipient))
         self._freed.set()
 
     async def _until_confirmed(self, key: str, routing_key: str, body: bytes) -> None:
+        pause = FIRST_PAUSE
         while True:
             try:
                 await self._publish(key, routing_key, body)
             except (Exception, asyncio.CancelledError):  # noqa: BLE001 - aio-pika lets bare cancellations out; all mean: again
-                await asyncio.sleep(0.2 + self._random.random() * 0.3)
+                await asyncio.sleep(pause * (0.5 + self._random.random()))
+                pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return
 

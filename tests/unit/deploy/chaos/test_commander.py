@@ -1,8 +1,18 @@
-"""One open command for each recipient, also when all have one."""
+"""One open command for each recipient, also when all have one, numbered in the order of publishing."""
 
 import asyncio
+from pathlib import Path
+
+import orjson
 
 from deploy.chaos.commander import Commander
+
+
+def orders(folder: Path, most: int, customers: list[str]) -> dict[str, object]:
+    journal = str(folder / "journal")
+    return {
+        "rate": 1000, "seed": 1, "journal": journal, "run": "r", "most": most, "numbers": ["1"], "customers": customers,
+    }  # fmt: skip
 
 
 async def test_when_every_recipient_has_a_command_open_the_next_waits_for_one(tmp_path):
@@ -13,8 +23,25 @@ async def test_when_every_recipient_has_a_command_open_the_next_waits_for_one(tm
         await asyncio.sleep(0.01)
         order.append(f"end {key}")
 
-    orders = {"rate": 1000, "seed": 1, "journal": str(tmp_path / "journal"), "run": "r", "most": 3}
-    lines = {"numbers": ["1"], "customers": ["39"]}
-    await Commander(orders | lines, publish).run()
+    await Commander(orders(tmp_path, 3, ["39"]), publish).run()
 
     assert order == ["begin r-0", "end r-0", "begin r-1", "end r-1", "begin r-2", "end r-2"]
+
+
+async def test_who_overtakes_another_that_waits_for_a_recipient_was_published_first(tmp_path, monkeypatch):
+    published: list[str] = []
+    free_line, waits = Commander._free_line, [0.05, 0.0]
+
+    async def late_for_the_first(commander):
+        await asyncio.sleep(waits.pop(0))
+        return await free_line(commander)
+
+    async def publish(key: str, _routing_key: str, _body: bytes) -> None:
+        published.append(key)
+
+    monkeypatch.setattr(Commander, "_free_line", late_for_the_first)
+    await Commander(orders(tmp_path, 2, ["39", "40"]), publish).run()
+
+    lines = map(orjson.loads, (tmp_path / "journal").read_bytes().splitlines())
+    sequences = {line["key"]: line["sequence"] for line in lines if "sequence" in line}
+    assert published == sorted(sequences, key=sequences.__getitem__) == ["r-1", "r-0"]
