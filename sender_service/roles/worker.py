@@ -17,7 +17,7 @@ from sender_service.sending.dispatch import Dispatcher, Sending
 from sender_service.sending.handler import CommandHandler
 from sender_service.store.senders import State
 from sender_service.vault import Tokens
-from shared.lifecycle import Role
+from shared.lifecycle import Role, RoleFailed
 from shared.logging import get_logger
 from shared.messaging.consumer import BatchHandler, Consumer
 from shared.messaging.topology import SEND_BULK, SEND_PRIORITY, SENDER_WEBHOOKS
@@ -119,8 +119,15 @@ async def _together(parts: Mapping[str, Role], stopping: asyncio.Event) -> None:
     """Run the parts side by side; the first failure cancels the others and is raised."""
     async with asyncio.TaskGroup() as group:
         for name, part in parts.items():
-            group.create_task(_run(part, stopping), name=name)
+            group.create_task(_run(name, part, stopping), name=name)
 
 
-async def _run(part: Role, stopping: asyncio.Event) -> None:
-    await part(stopping)
+async def _run(name: str, part: Role, stopping: asyncio.Event) -> None:
+    """Run one part; raises `RoleFailed` when it was cancelled and nobody asked, which a group would not notice."""
+    try:
+        await part(stopping)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise RoleFailed(f"{name} was cancelled though nobody asked") from error

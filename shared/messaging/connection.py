@@ -92,9 +92,10 @@ class Connection:
     async def close(self) -> None:
         """Say goodbye within a few seconds, else hang up: a half-open peer never answers."""
         try:
-            async with asyncio.timeout(CLOSE_TIMEOUT):
-                await self._connection.close()
-        except LOST:
+            with lost_as_away():
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await self._connection.close()
+        except BrokerAway:
             _log.debug("broker.hung_up")
         finally:
             self._transport.abort()
@@ -187,15 +188,23 @@ def lost_as_away() -> Iterator[None]:
     """
     before = _cancellations()
     try:
+        with stray_as_away():
+            yield
+    except LOST as error:
+        raise BrokerAway(type(error).__name__) from error
+    if _cancellations() > before:
+        raise asyncio.CancelledError
+
+
+@contextmanager
+def stray_as_away() -> Iterator[None]:
+    """Turn a CancelledError nobody asked this task for into `BrokerAway`: let out, it would end the task for good."""
+    try:
         yield
     except asyncio.CancelledError as error:
         if _cancellations():
             raise
         raise BrokerAway("the connection was lost") from error
-    except LOST as error:
-        raise BrokerAway(type(error).__name__) from error
-    if _cancellations() > before:
-        raise asyncio.CancelledError
 
 
 def _cancellations() -> int:

@@ -29,6 +29,7 @@ from shared.messaging.connection import (
     connect_patiently,
     ended,
     growing_pauses,
+    stray_as_away,
 )
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import BrokerAway, ConsumerStopped, NeighbourAway, PublishFailed, Unprocessable
@@ -125,7 +126,8 @@ class Consumer:
                 return
             started, pause, probe = clock(), 0.0, None
             try:
-                await self._consume(connection, stopping)
+                with stray_as_away():
+                    await self._consume(connection, stopping)
             except BrokerAway as error:
                 pause = next(pauses)
                 if not stopping.is_set():

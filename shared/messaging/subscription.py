@@ -13,7 +13,14 @@ from typing import Final
 from pamqp.common import FieldTable
 
 from shared.logging import get_logger
-from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses, lost_as_away
+from shared.messaging.connection import (
+    Connection,
+    connect_patiently,
+    ended,
+    growing_pauses,
+    lost_as_away,
+    stray_as_away,
+)
 from shared.messaging.errors import BrokerAway
 from shared.messaging.incoming import Delivered
 from shared.messaging.properties import read
@@ -52,7 +59,8 @@ class Subscription:
         while True:
             connection = await connect_patiently(self._url, f"listener {self._exchange}")
             try:
-                await self._listen(connection)
+                with stray_as_away():
+                    await self._listen(connection)
             except BrokerAway as error:
                 _log.warning("listener.disconnected", exchange=self._exchange, error=str(error))
             finally:

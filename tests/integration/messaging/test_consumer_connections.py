@@ -2,6 +2,8 @@
 
 import asyncio
 
+import aiormq
+
 from shared import metrics
 from shared.messaging import connection as connections
 from shared.messaging import topology
@@ -21,6 +23,25 @@ async def test_a_cut_connection_is_opened_again_and_nothing_is_lost(proxied, pro
         await put(publisher, b"last")
         await until(lambda: b"last" in seen.handled)
         await until(lambda: is_empty(depth))
+
+
+async def test_a_goodbye_that_the_library_cancels_does_not_end_the_consumer(proxied, proxy, publisher, monkeypatch):
+    goodbyes, close = [], aiormq.Connection.close
+
+    async def cancelled(connection, *given):
+        await close(connection, *given)
+        goodbyes.append(connection)
+        raise asyncio.CancelledError
+
+    seen = Seen()
+    async with consuming(proxied, seen, publisher):
+        await put(publisher, b"before")
+        await until(lambda: b"before" in seen.handled)
+        monkeypatch.setattr(aiormq.Connection, "close", cancelled)
+        proxy.reset()
+        await until(lambda: goodbyes)
+        await put(publisher, b"after")
+        await until(lambda: b"after" in seen.handled)
 
 
 async def test_a_connection_cut_while_a_batch_is_in_hand_does_not_disturb_the_handler(proxied, proxy, publisher, depth):
