@@ -22,6 +22,7 @@ import orjson
 from deploy.chaos.journal import Journal
 from deploy.chaos.pace import steadily
 from deploy.stand import meta_bodies
+from shared.messaging.connection import growing_pauses
 
 PUBLISH_TIMEOUT = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 3.0
@@ -129,13 +130,11 @@ class Commander:
         self._freed.set()
 
     async def _until_confirmed(self, key: str, routing_key: str, body: bytes) -> None:
-        pause = FIRST_PAUSE
-        while True:
+        for pause in growing_pauses(FIRST_PAUSE, LONGEST_PAUSE):
             try:
                 await self._publish(key, routing_key, body)
             except (Exception, asyncio.CancelledError):  # noqa: BLE001 - aio-pika lets bare cancellations out; all mean: again
                 await asyncio.sleep(pause * (0.5 + self._random.random()))
-                pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return
 

@@ -13,6 +13,7 @@ from deploy.chaos.journal import Journal
 from deploy.chaos.pace import steadily
 from deploy.stand import meta_bodies
 from deploy.stand.http_writer import Connection, connect
+from shared.messaging.connection import growing_pauses
 
 META_TIMEOUT = 20
 # Meta waits longer and longer too; without that, what piled up while a service was away keeps it from coming back.
@@ -52,10 +53,10 @@ class Poster:
         await self._until_answered(request)
 
     async def _until_answered(self, request: bytes) -> None:
-        pause = FIRST_PAUSE
-        while not await self._answered(request):
+        for pause in growing_pauses(FIRST_PAUSE, LONGEST_PAUSE):
+            if await self._answered(request):
+                return
             await asyncio.sleep(pause * (0.5 + self._random.random()))
-            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _request(self, index: int, wamid: str) -> bytes:
         number = self._random.choice(self._orders["numbers"])

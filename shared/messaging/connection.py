@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, cast
+from types import TracebackType
+from typing import Any, Final, Self, cast
 
 import aiormq
 from aiormq.channel import Channel
@@ -48,11 +49,24 @@ _log = get_logger(__name__)
 
 
 class Connection:
-    """An open connection and the transport beneath it."""
+    """An open connection and the transport beneath it; an async context manager that closes it.
+
+    Its block raises `BrokerAway` for a CancelledError nobody asked for: let out, that would end the task for good.
+    """
 
     def __init__(self, connection: aiormq.Connection, transport: _RememberingTransport) -> None:
         self._connection = connection
         self._transport = transport
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+        if isinstance(error, asyncio.CancelledError) and not _cancellations():
+            raise BrokerAway("the connection was lost") from error
 
     async def channel(self) -> Channel:
         """Open a channel that confirms publishes and raises for unroutable ones; raises `BrokerAway`."""
@@ -188,23 +202,15 @@ def lost_as_away() -> Iterator[None]:
     """
     before = _cancellations()
     try:
-        with stray_as_away():
-            yield
-    except LOST as error:
-        raise BrokerAway(type(error).__name__) from error
-    if _cancellations() > before:
-        raise asyncio.CancelledError
-
-
-@contextmanager
-def stray_as_away() -> Iterator[None]:
-    """Turn a CancelledError nobody asked this task for into `BrokerAway`: let out, it would end the task for good."""
-    try:
         yield
     except asyncio.CancelledError as error:
         if _cancellations():
             raise
         raise BrokerAway("the connection was lost") from error
+    except LOST as error:
+        raise BrokerAway(type(error).__name__) from error
+    if _cancellations() > before:
+        raise asyncio.CancelledError
 
 
 def _cancellations() -> int:

@@ -29,7 +29,6 @@ from shared.messaging.connection import (
     connect_patiently,
     ended,
     growing_pauses,
-    stray_as_away,
 )
 from shared.messaging.delivery import Delivery
 from shared.messaging.errors import BrokerAway, ConsumerStopped, NeighbourAway, PublishFailed, Unprocessable
@@ -126,7 +125,7 @@ class Consumer:
                 return
             started, pause, probe = clock(), 0.0, None
             try:
-                with stray_as_away():
+                async with connection:
                     await self._consume(connection, stopping)
             except BrokerAway as error:
                 pause = next(pauses)
@@ -135,9 +134,6 @@ class Consumer:
             except _GiveBack as verdict:
                 pause, probe = next(pauses), verdict.probe
                 _log.error("consumer.gave_back", queue=self._queue, error=str(verdict))
-            finally:
-                metrics.CONSUMER_CONNECTED.labels(self._queue).set(0)
-                await connection.close()
             if clock() - started > SETTLED_AFTER:
                 pauses = growing_pauses(longest=5.0)
             await _unless(stopping, pause)
@@ -185,6 +181,7 @@ class Consumer:
                 coming = asyncio.create_task(self._take(inbox))
                 await self._settle(inbox, batch)
         finally:
+            metrics.CONSUMER_CONNECTED.labels(self._queue).set(0)
             for task in (*watches, coming):
                 await ended(task)
 

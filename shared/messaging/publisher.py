@@ -17,14 +17,7 @@ from prometheus_client import Counter
 from shared import metrics
 from shared.logging import get_logger
 from shared.messaging.confirms import LARGE_BODY, ConfirmChannel, Outgoing
-from shared.messaging.connection import (
-    SETTLED_AFTER,
-    Connection,
-    connect_patiently,
-    ended,
-    growing_pauses,
-    stray_as_away,
-)
+from shared.messaging.connection import SETTLED_AFTER, Connection, connect_patiently, ended, growing_pauses
 from shared.messaging.errors import BrokerAway, PublishFailed, Unconfirmed, Unroutable
 
 __all__ = ["TIMEOUT", "WINDOW", "Outgoing", "Publisher"]
@@ -174,14 +167,12 @@ class Publisher:
 
     async def _connect_and_serve(self) -> None:
         """Connect however long it takes and serve until that connection ends; always raises."""
-        with stray_as_away():
-            connection = await connect_patiently(self._url, self._name)
+        async with await connect_patiently(self._url, self._name) as connection:
             try:
                 await self._serve(connection)
             finally:
                 self._channel = None
                 metrics.PUBLISHER_CONNECTED.labels(self._name).set(0)
-                await connection.close()
 
     async def _serve(self, connection: Connection) -> None:
         """Offer one channel for publishing until it breaks or confirms nothing any more."""

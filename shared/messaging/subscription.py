@@ -13,14 +13,7 @@ from typing import Final
 from pamqp.common import FieldTable
 
 from shared.logging import get_logger
-from shared.messaging.connection import (
-    Connection,
-    connect_patiently,
-    ended,
-    growing_pauses,
-    lost_as_away,
-    stray_as_away,
-)
+from shared.messaging.connection import Connection, connect_patiently, ended, growing_pauses, lost_as_away
 from shared.messaging.errors import BrokerAway
 from shared.messaging.incoming import Delivered
 from shared.messaging.properties import read
@@ -59,13 +52,10 @@ class Subscription:
         while True:
             connection = await connect_patiently(self._url, f"listener {self._exchange}")
             try:
-                with stray_as_away():
+                async with connection:
                     await self._listen(connection)
             except BrokerAway as error:
                 _log.warning("listener.disconnected", exchange=self._exchange, error=str(error))
-            finally:
-                self.is_listening = False
-                await connection.close()
             self._gap()
             await asyncio.sleep(next(pauses))
 
@@ -83,7 +73,10 @@ class Subscription:
             await channel.queue_bind(queue, self._exchange, self._routing_key, timeout=10)
         await connection.consume(channel, queue, self._receive, is_only_heard=True)
         self.is_listening = True
-        await lost.wait()
+        try:
+            await lost.wait()
+        finally:
+            self.is_listening = False
         raise BrokerAway("the channel was lost")
 
     def _receive(self, message: Delivered) -> None:

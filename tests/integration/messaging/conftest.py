@@ -35,6 +35,24 @@ def proxied(broker: str, proxy: TcpProxy) -> str:
 
 
 @pytest.fixture
+def cancel_goodbyes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[object]]:
+    """From its call on, the library cancels whoever closes a connection; gives those that were closed so."""
+    close = aiormq.Connection.close
+    goodbyes: list[object] = []
+
+    async def cancelled(connection: aiormq.Connection, *given: object) -> None:
+        await close(connection, *given)  # type: ignore[arg-type]
+        goodbyes.append(connection)
+        raise asyncio.CancelledError
+
+    def begin() -> list[object]:
+        monkeypatch.setattr(aiormq.Connection, "close", cancelled)
+        return goodbyes
+
+    return begin
+
+
+@pytest.fixture
 async def publisher(broker: str) -> AsyncIterator[Publisher]:
     async with Publisher(broker, "tests") as opened:
         await until(lambda: opened.is_ready)

@@ -2,8 +2,6 @@
 
 import asyncio
 
-import aiormq
-
 from shared import metrics
 from shared.messaging import connection as connections
 from shared.messaging import topology
@@ -25,19 +23,12 @@ async def test_a_cut_connection_is_opened_again_and_nothing_is_lost(proxied, pro
         await until(lambda: is_empty(depth))
 
 
-async def test_a_goodbye_that_the_library_cancels_does_not_end_the_consumer(proxied, proxy, publisher, monkeypatch):
-    goodbyes, close = [], aiormq.Connection.close
-
-    async def cancelled(connection, *given):
-        await close(connection, *given)
-        goodbyes.append(connection)
-        raise asyncio.CancelledError
-
+async def test_a_goodbye_that_the_library_cancels_does_not_end_the_consumer(proxied, proxy, publisher, cancel_goodbyes):
     seen = Seen()
     async with consuming(proxied, seen, publisher):
         await put(publisher, b"before")
         await until(lambda: b"before" in seen.handled)
-        monkeypatch.setattr(aiormq.Connection, "close", cancelled)
+        goodbyes = cancel_goodbyes()
         proxy.reset()
         await until(lambda: goodbyes)
         await put(publisher, b"after")

@@ -2,7 +2,6 @@ import asyncio
 import gc
 import hashlib
 
-import aiormq
 import pytest
 from aiormq.abc import DeliveredMessage
 
@@ -107,17 +106,10 @@ async def test_a_cut_connection_leaves_what_was_in_flight_in_doubt_and_is_opened
         await publisher.publish(webhook())
 
 
-async def test_a_goodbye_that_the_library_cancels_does_not_end_the_publisher(proxied, proxy, monkeypatch):
-    goodbyes, close = [], aiormq.Connection.close
-
-    async def cancelled(connection, *given):
-        await close(connection, *given)
-        goodbyes.append(connection)
-        raise asyncio.CancelledError
-
+async def test_a_goodbye_that_the_library_cancels_does_not_end_the_publisher(proxied, proxy, cancel_goodbyes):
     async with Publisher(proxied, "tests") as publisher:
         await until(lambda: publisher.is_ready)
-        monkeypatch.setattr(aiormq.Connection, "close", cancelled)
+        goodbyes = cancel_goodbyes()
         proxy.reset()
         await until(lambda: goodbyes and publisher.is_ready)
         await publisher.publish(webhook())
