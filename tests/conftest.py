@@ -12,12 +12,17 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import structlog
+from hypothesis import settings
 
 from sender_service.store import database
 from shared import logging
 from tests import neighbours as sources
 from tests.databases import Databases, create, drop, with_database
 from tests.vhosts import Vhosts
+
+# No timing decides a test.
+settings.register_profile("colomba", deadline=None)
+settings.load_profile("colomba")
 
 
 @pytest.fixture(autouse=True)

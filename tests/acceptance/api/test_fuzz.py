@@ -45,7 +45,6 @@ def _written(alphabet: str, beginning: bytes) -> "st.SearchStrategy[bytes]":
 
 LOOK = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

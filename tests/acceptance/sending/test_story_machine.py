@@ -136,7 +136,6 @@ def test_no_crash_and_no_lost_answer_sends_twice_or_loses_a_command(postgres_dsn
             settings=settings(
                 max_examples=max(1, STEPS // STEPS_PER_EXAMPLE),
                 stateful_step_count=STEPS_PER_EXAMPLE,
-                deadline=None,
                 suppress_health_check=list(HealthCheck),
                 database=None,
                 # Shrinking repeats runs of seconds; the steps of a failure are short enough to be read.

@@ -87,7 +87,7 @@ def test_the_lenient_judgement_agrees_with_the_standard_parser(value):
     assert is_json_object(body) is isinstance(value, dict)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     value=st.dictionaries(st.text(max_size=5), JSON, max_size=3),
     place=st.integers(0),

@@ -121,14 +121,14 @@ def assert_told(change: AccountChange) -> None:
 
 
 @patient
-@settings(max_examples=CASES, deadline=None)
+@settings(max_examples=CASES)
 @given(shaped(json_values) | json_values)
 def test_any_json_is_parsed_without_raising(webhook):
     assert_storable(one(json.dumps(webhook).encode()))
 
 
 @patient
-@settings(max_examples=CASES, deadline=None)
+@settings(max_examples=CASES)
 @given(some.binary(max_size=60))
 def test_any_bytes_are_parsed_without_raising(body):
     assert_storable(one(body))

@@ -78,7 +78,7 @@ def judge(command: SendMessage) -> None:
 
 
 @given(body=commands())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_a_command_changed_at_will_is_judged_and_written_without_an_accident(body):
     command = decoded(body)
     if command is None:
@@ -92,13 +92,13 @@ def test_a_command_changed_at_will_is_judged_and_written_without_an_accident(bod
 
 
 @given(body=st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_bytes_that_are_no_command_are_a_violation(body):
     assert decoded(body) is None
 
 
 @given(text=st.text(max_size=40), country=st.none() | st.sampled_from(["US", "MX", "IT", "52", "+1", "ZZ", "", "x"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_a_number_or_too_short_or_too_long(text, country):
     try:
         digits = normalize(text, country).digits
@@ -111,7 +111,7 @@ def test_any_text_is_a_number_or_too_short_or_too_long(text, country):
 
 
 @given(digits=st.from_regex(r"([1-9][0-9]{0,5}|[1-9][0-9]{15,20})", fullmatch=True))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_too_few_and_too_many_digits_are_counted(digits):
     with pytest.raises(NotAPhoneNumber) as caught:
         normalize(f"+{digits}")
@@ -119,6 +119,6 @@ def test_too_few_and_too_many_digits_are_counted(digits):
 
 
 @given(digits=st.from_regex(r"[1-9][0-9]{9,14}", fullmatch=True))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_with_a_plus_sign_digits_are_what_was_typed(digits):
     assert normalize(f"+{digits}", "MX").digits == digits

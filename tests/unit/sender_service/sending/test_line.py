@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sender_service.model import Queued
@@ -190,7 +190,6 @@ steps = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["priority", 
 
 
 @given(steps=steps)
-@settings(deadline=None)
 def test_whatever_ends_when_order_holds_per_recipient_and_lane(steps):
     line = Line(PairPace())
     waiting: list[Queued] = []

@@ -84,7 +84,6 @@ hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=3
 
 
 @given(rate=st.sampled_from([1, 7, 20, 80, 333, 1000]), stalls=hiccups)
-@settings(deadline=None)
 def test_whatever_stalls_the_process_no_second_holds_more_than_the_tier(rate, stalls):
     assert worst_second(sends(Pace(rate), seconds=3, hiccups=stalls)) <= rate + (rate == 1000)
 
@@ -95,7 +94,7 @@ def test_a_tier_above_the_top_one_holds_its_second_too(rate):
 
 
 @given(late=st.lists(st.floats(0.0001, 0.019), max_size=100))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_loop_that_wakes_some_milliseconds_late_loses_no_rate(late):
     stalls = [(0.03 * place, seconds) for place, seconds in enumerate(late, 1)]
     assert len(sends(Pace(1000), seconds=3, hiccups=stalls)) >= 2988

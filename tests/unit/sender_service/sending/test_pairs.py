@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sender_service.sending.pairs import BURST, FULL_SECONDS, INTERVAL_SECONDS, NEAR_SECONDS, PairPace
@@ -95,7 +95,6 @@ def test_recipients_with_a_full_bucket_are_forgotten():
 
 
 @given(gaps=st.lists(st.floats(0, 20), min_size=1, max_size=200))
-@settings(deadline=None)
 def test_whatever_comes_no_pair_gets_more_than_its_bucket(gaps):
     pairs, now, sent = PairPace(), 0.0, []
     for gap in gaps:
