@@ -13,7 +13,7 @@ RATE = 80
 SECONDS = 0.5
 
 
-async def gone_silent(pool, start):
+async def gone_silent(pool, start, meta):
     """A worker with 200 messages, and its number once the silence was noticed and nothing is on its way out."""
     await grounds.organization(pool, throughput=RATE)
     worker = start()
@@ -21,7 +21,7 @@ async def gone_silent(pool, start):
     await grounds.accepted(worker.accept, *bulk)
     number = await until(lambda: worker.dispatcher._numbers.get(builders.PHONE_NUMBER_ID))
     await until(lambda: number._silence.holds(number._tools.monotonic(), pending=0))
-    await until(lambda: number._open_intents == 0)
+    await until(lambda: number._open_intents == 0 and len(meta.requests) == number._silence._open)
     return worker, number
 
 
@@ -36,7 +36,7 @@ async def test_while_meta_says_nothing_hardly_more_goes_out_than_in_the_time_it_
         return answer(body)
 
     meta.judge = answer_later
-    worker, number = await gone_silent(pool, start)
+    worker, number = await gone_silent(pool, start, meta)
     gone_out = len(meta.requests)
     assert gone_out <= RATE * SECONDS * 2
 
@@ -62,7 +62,7 @@ async def test_when_the_silence_ends_with_broken_connections_all_goes_on_at_once
         return answer(body)
 
     meta.judge = break_off
-    await gone_silent(pool, start)
+    await gone_silent(pool, start, meta)
     doubtful = len(meta.requests)
     over.set()
     await until(lambda: len(meta.requests) == 200, 5)
