@@ -1,7 +1,7 @@
 """One POST to the Cloud API: bounded, never retried, never redirected, and exact about its first byte.
 
-The caller's `gate` is awaited with an open connection in hand, directly before the first byte. What goes wrong
-before the gate lets through is certainly not sent; what goes wrong after it is doubtful, whatever it was.
+The caller's `gate` is awaited with an open connection in hand, and the first byte leaves in the very step in which it
+lets through. What goes wrong before is certainly not sent; what goes wrong after it is doubtful, whatever it was.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -23,7 +23,9 @@ from shared import metrics
 CALL_SECONDS = 30.0
 UNREACHABLE = "unreachable"
 
-Gate: TypeAlias = Callable[[], Awaitable[str | None]]
+Begun: TypeAlias = asyncio.Future[Reply] | NotSent
+# Calls what it is given when the request may go and answers what that answers, else the reason why it may not.
+Gate: TypeAlias = Callable[[Callable[[], Begun]], Awaitable[Begun | str]]
 
 
 class Session:
@@ -65,7 +67,7 @@ class CloudApi:
         self._head = lru_cache(maxsize=4096)(self._made_head)
 
     async def send(self, phone_number_id: str, token: str, body: dict[str, Any], *, gate: Gate) -> Answer:
-        """One attempt. `gate` answers None to let the request through, else the reason why not."""
+        """One attempt, begun by its gate."""
         data = orjson.dumps(body)
         request = b"%b%d\r\n\r\n%b" % (self._head(phone_number_id, token), len(data), data)
         metrics.SENDS_IN_FLIGHT.inc()
@@ -110,14 +112,17 @@ class _Post:
     has_begun: bool = False
 
     async def over(self, connection: Connection) -> Reply | NotSent:
-        """Ask the gate with the connection in hand, then write in the same step."""
-        refused = await self.gate()
-        if refused is not None:
-            return NotSent(refused)
+        """Wait at the gate with the connection in hand, then for the answer."""
+        begun = await self.gate(partial(self._begin, connection))
+        if isinstance(begun, str):
+            return NotSent(begun)
+        return begun if isinstance(begun, NotSent) else await begun
+
+    def _begin(self, connection: Connection) -> Begun:
         if not connection.is_open:
             return NotSent("the connection ended while the request waited at its gate")
         self.has_begun = True
-        return await connection.exchange(self.request)
+        return connection.exchange(self.request)
 
 
 def _answer(reply: Reply) -> Answer:

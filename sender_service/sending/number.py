@@ -6,9 +6,10 @@ checked by the intent statement.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
-from sender_service.cloud_api.client import UNREACHABLE
+from sender_service.cloud_api.client import UNREACHABLE, Begun
 from sender_service.cloud_api.wire import Answer, NotSent
 from sender_service.errors import TokenUnreadable, VaultClosed
 from sender_service.model import Queued
@@ -70,6 +71,8 @@ class NumberDispatch:
         # Whoever had the number before may have sent until a moment ago.
         self._wait_until = now + TAKE_OVER_SECONDS if had_an_owner else now
         self._open_intents = 0
+        # Since when nothing but the number of open intents holds messages back: the database being slow is made up for.
+        self._full_since: float | None = None
         self._under_way = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -165,12 +168,15 @@ class NumberDispatch:
     def _advance(self) -> None:
         self._kicked = False
         now = self._tools.monotonic()
+        since, self._full_since = self._full_since or now, None
         if not self._may_choose(now):
             return
         self._pace.change(self._rate.rate(now))
         chosen = self._choose(now)
+        if self._open_intents >= self._pace.open_intents:
+            self._full_since = since
         if chosen:
-            self._tools.intents.add([Wish(self, message, now) for message in chosen])
+            self._tools.intents.add([Wish(self, message, since) for message in chosen])
         if self.line.put_off:
             self._tools.start(self._put_off(now))
         self.reader.refill()
@@ -276,19 +282,22 @@ class NumberDispatch:
         started_at = tools.now()
         passed = False
 
-        async def gate() -> str | None:
+        def go(begin: Callable[[], Begun]) -> Begun | str:
             nonlocal started_at, passed
-            await self._turnstile.turn(wish.chosen_at)
-            refusal = self._last_check(message, intended_at)
-            if refusal is None:
-                passed = True
-                self._silence.opened(tools.monotonic())
-                started_at = tools.now()
-                self._open_intents -= 1
-                self.kick()
-            return refusal
+            if refusal := self._last_check(message, intended_at):
+                return refusal
+            passed = True
+            self._silence.opened(tools.monotonic())
+            started_at = tools.now()
+            self._open_intents -= 1
+            self.kick()
+            return begin()
+
+        def gate(begin: Callable[[], Begun]) -> Awaitable[Begun | str]:
+            return self._turnstile.turn(wish.since, partial(go, begin))
 
         answer = await tools.cloud_api.send(self.state.id, self._token or "", body, gate=gate)
+        self._turnstile.look()
         if passed:
             self._silence.ended(answer, tools.monotonic())
         else:

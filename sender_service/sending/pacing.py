@@ -49,7 +49,7 @@ class Pace:
     def take(self, now: float, *, since: float) -> float:
         """Take the token: 0.0 when it was there, else the seconds until it may be.
 
-        `since` is when the message was chosen to go: tokens that came while it was on its way are its own.
+        `since` is from when the message might have gone: tokens that came while it was on its way are its own.
         """
         if wait := self.wait(now):
             return wait
@@ -57,13 +57,6 @@ class Pace:
         self._earliest = max(self._earliest, now - AT_ONCE_SECONDS / FASTER) + self._interval / FASTER
         self._sent.append(now)
         return 0.0
-
-    def ready(self, now: float) -> int:
-        """How many tokens may be there by now: the ring and those who were chosen later can still find fewer."""
-        if self.wait(now):
-            return 0
-        late = min(now - self._next, (now - self._earliest) * FASTER, AT_ONCE_SECONDS)
-        return 1 + int(late / self._interval)
 
     def change(self, rate: float) -> None:
         """Another rate from now on; what was sent in the last second still counts."""

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An intent asked for: attempt n of a message, in the name of its number's lease, chosen at a monotonic time."""
+    """An intent asked for: attempt n of a message, in the name of its number's lease.
+
+    `since` is the monotonic time from which it was chosen, or would have been if another intent might be open.
+    """
 
     number: "NumberDispatch"
     message: Queued
-    chosen_at: float
+    since: float
 
     @property
     def key(self) -> tuple[int, int, int]:

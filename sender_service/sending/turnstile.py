@@ -1,11 +1,14 @@
 """The last wait before a first byte: in the order of arrival, each exactly when the number's pace has a token."""
 
 import asyncio
-from heapq import heappop, heappush
-from itertools import count
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sender_service.sending.pacing import Pace
 from shared.clock import Monotonic
+
+Gone = TypeVar("Gone")
 
 # uvloop counts in milliseconds: a shorter wait is none, and asks again and again until the token is there (measured:
 # 7,000 rounds of the event loop a second).
@@ -13,61 +16,46 @@ _LEAST_WAIT = 0.001
 
 
 class Turnstile:
-    """First come, first served. The token is taken in the very step in which the caller goes on to write.
+    """First come, first served; who gets the token goes in that very step.
 
-    A timer wakes as many as there are tokens: one for each would cost two rounds of the event loop a token, and a busy
-    loop makes 500 rounds a second.
+    A round of a busy event loop takes 2 ms. To wake somebody who goes a round later would take that from the rate for
+    good, because the ring of the last second cannot give it back.
     """
 
     def __init__(self, pace: Pace, clock: Monotonic) -> None:
         self._pace = pace
         self._clock = clock
-        self._tickets = count()
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
-        self._woken = 0
+        self._waiting: deque[tuple[float, Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def turn(self, since: float) -> None:
-        """Wait for a token and take it; the caller was chosen at that time of the clock."""
-        if not self._waiting and not self._woken and not self._pace.take(self._clock(), since=since):
-            return
-        ticket = next(self._tickets)
-        try:
-            await self._called(ticket)
-            while self._is_behind(ticket) or self._pace.take(self._clock(), since=since):
-                await self._called(ticket)
-        finally:
-            self._arm()
-
-    def _is_behind(self, ticket: int) -> bool:
-        """Somebody who came earlier was woken for a token that was not there after all."""
-        return bool(self._waiting) and self._waiting[0][0] < ticket
-
-    async def _called(self, ticket: int) -> None:
-        """Wait to be woken."""
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._waiting, (ticket, place))
+    async def turn(self, since: float, go: Callable[[], Gone]) -> Gone:
+        """Wait for a token, take it and go; what `go` answers. The caller might have gone from that time on."""
+        if not self._waiting and not self._pace.take(self._clock(), since=since):
+            return go()
+        place: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
+        self._waiting.append((since, go, place))
         self._arm()
-        try:
-            await place
-        finally:
-            if not place.cancelled():
-                self._woken -= 1
+        return await place
+
+    def look(self) -> None:
+        """Let those go whose tokens are there: for whoever has just done a piece of work, a timer may be late."""
+        waiting = self._waiting
+        while waiting:
+            since, go, place = waiting[0]
+            if not place.done() and self._pace.take(self._clock(), since=since):
+                return
+            waiting.popleft()
+            if not place.done():
+                place.set_result(go())
 
     def _arm(self) -> None:
-        """Have the first ones woken when their tokens are there: a timer may be early or late, so they look again."""
         if self._waiting and self._timer is None:
             wait = max(_LEAST_WAIT, self._pace.wait(self._clock()))
             self._timer = asyncio.get_running_loop().call_later(wait, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
-        ready = self._pace.ready(self._clock())
-        while self._waiting and ready:
-            _, place = heappop(self._waiting)
-            if not place.done():
-                place.set_result(None)
-                self._woken += 1
-                ready -= 1
-        if not self._woken:
+        try:
+            self.look()
+        finally:
             self._arm()

@@ -13,8 +13,8 @@ from tests.fakes.cloud_api import FakeCloudApi
 BODY = {"to": "+1", "type": "text", "text": {"body": "hello"}, "biz_opaque_callback_data": "t.1.1"}
 
 
-async def let_through() -> str | None:
-    return None
+async def let_through(begin):
+    return begin()
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def test_one_post_with_token_and_body(api, meta):
 
 
 async def test_a_shut_gate_means_that_nothing_was_sent(api, meta):
-    async def shut():
+    async def shut(begin):
         return "lease"
 
     assert await sent(api, shut) == NotSent("lease")
@@ -52,8 +52,9 @@ async def test_a_shut_gate_means_that_nothing_was_sent(api, meta):
 async def test_the_gate_is_asked_once_and_only_with_a_connection(api, meta):
     asked = []
 
-    async def gate():
+    async def gate(begin):
         asked.append(len(meta.requests))
+        return begin()
 
     await sent(api, gate)
     await sent(api, gate)
@@ -63,8 +64,9 @@ async def test_the_gate_is_asked_once_and_only_with_a_connection(api, meta):
 async def test_requests_wait_at_their_gate_and_not_for_each_other(api, meta):
     opened = asyncio.Event()
 
-    async def closed_for_now():
+    async def closed_for_now(begin):
         await opened.wait()
+        return begin()
 
     first = asyncio.create_task(sent(api, closed_for_now))
     assert isinstance(await sent(api), Accepted)
@@ -115,7 +117,7 @@ async def test_an_answer_that_never_comes_is_doubtful_and_the_request_is_not_rep
 async def test_a_gate_that_takes_too_long_is_not_sent(meta, monkeypatch):
     monkeypatch.setattr(client, "CALL_SECONDS", 0.3)
 
-    async def never():
+    async def never(begin):
         await asyncio.Event().wait()
 
     async with open_session() as session:

@@ -69,8 +69,8 @@ async def serving(server: Server, *, tls: ssl.SSLContext | None = None):
 
 
 async def sent(api: CloudApi, token: str = "token", gate=None):
-    async def let_through():
-        return None
+    async def let_through(begin):
+        return begin()
 
     return await api.send("106", token, {"to": "+1"}, gate=gate or let_through)
 
@@ -139,9 +139,10 @@ async def test_a_connection_that_ends_at_the_gate_is_certainly_not_sent():
     async with serving(Server(WHOLE)) as server, open_session() as session:
         api = CloudApi(session, server.url, "v25.0")
 
-        async def gate():
+        async def gate(begin):
             session.close()
             await server.closed.wait()
+            return begin()
 
         answer = await sent(api, gate=gate)
         assert isinstance(answer, NotSent)
