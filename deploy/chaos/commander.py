@@ -25,7 +25,7 @@ from deploy.stand import meta_bodies
 from shared.messaging.connection import growing_pauses
 
 PUBLISH_TIMEOUT = 8
-FIRST_PAUSE, LONGEST_PAUSE = 0.3, 3.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
 PRIORITY_SHARE = 0.3
 
 
@@ -37,6 +37,7 @@ class Bus:
         self._exchange: aio_pika.abc.AbstractExchange | None = None
         self._connection: aio_pika.abc.AbstractConnection | None = None
         self._opening = asyncio.Lock()
+        self._failed_at = float("-inf")
 
     async def publish(self, key: str, routing_key: str, body: bytes) -> None:
         """Raise anything when the broker did not confirm in time: nobody knows, so it must be published again."""
@@ -56,12 +57,23 @@ class Bus:
             raise
 
     async def _opened(self) -> aio_pika.abc.AbstractExchange:
+        """Whoever waits while somebody else opens shares the outcome, also a failure."""
+        asked_at = time.monotonic()
         async with self._opening:
+            if self._failed_at > asked_at:
+                raise ConnectionError("the broker is away")
             if self._exchange is None:
-                self._connection = await aio_pika.connect(self._url, timeout=5, heartbeat=5)
-                channel = await self._connection.channel(on_return_raises=True)
-                self._exchange = await channel.get_exchange("whatsapp.commands", ensure=False)
+                try:
+                    self._exchange = await self._open()
+                finally:
+                    if self._exchange is None:
+                        self._failed_at = time.monotonic()
             return self._exchange
+
+    async def _open(self) -> aio_pika.abc.AbstractExchange:
+        self._connection = await aio_pika.connect(self._url, timeout=5, heartbeat=5)
+        channel = await self._connection.channel(on_return_raises=True)
+        return await channel.get_exchange("whatsapp.commands", ensure=False)
 
     async def _forget(self, exchange: aio_pika.abc.AbstractExchange) -> None:
         if self._exchange is exchange and self._connection is not None:

@@ -17,7 +17,7 @@ from shared.messaging.connection import growing_pauses
 
 META_TIMEOUT = 20
 # Meta waits longer and longer too; without that, what piled up while a service was away keeps it from coming back.
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 STRANGERS = 393_800_000_000
 WEEK = 7 * 86_400
 

@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import aio_pika
 import orjson
+import pytest
 
-from deploy.chaos.commander import Commander
+from deploy.chaos.commander import Bus, Commander
 
 
 def orders(folder: Path, most: int, customers: list[str]) -> dict[str, object]:
@@ -45,3 +47,21 @@ async def test_who_overtakes_another_that_waits_for_a_recipient_was_published_fi
     lines = map(orjson.loads, (tmp_path / "journal").read_bytes().splitlines())
     sequences = {line["key"]: line["sequence"] for line in lines if "sequence" in line}
     assert published == sorted(sequences, key=sequences.__getitem__) == ["r-1", "r-0"]
+
+
+async def test_those_who_wait_while_one_finds_the_broker_away_do_not_try_one_after_the_other(monkeypatch):
+    tries = 0
+
+    async def connect(*_: object, **__: object) -> None:
+        nonlocal tries
+        tries += 1
+        await asyncio.sleep(0.01)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(aio_pika, "connect", connect)
+    bus = Bus("amqp://nobody")
+    failures = await asyncio.gather(*(bus.publish("k", "send.bulk.1", b"") for _ in range(50)), return_exceptions=True)
+    assert tries == 1
+    assert all(isinstance(failure, ConnectionError) for failure in failures)
+    with pytest.raises(ConnectionRefusedError):
+        await bus.publish("k", "send.bulk.1", b"")
