@@ -64,6 +64,11 @@ def _refuse(_: object) -> Faults:
     return Faults(refuse=True)
 
 
+def _half_open(neighbour: str, series: str) -> Regime:
+    strike = strikes.bad_network(neighbour, _still, 20)
+    return Regime(f"{neighbour}_half_open", strike, series, proxied=True, every=25, pause=(5.0, 8.0), first=2)
+
+
 _MEMORY = strikes.alarm(("set_vm_memory_high_watermark", "0.000001"), ("set_vm_memory_high_watermark", "0.6"))
 _DISK = strikes.alarm(("set_disk_free_limit", "100000GB"), ("set_disk_free_limit", "100MB"))
 _LATE_WEBHOOKS = MappingProxyType({"duplicated": 0.5, "late": 0.3})
@@ -88,26 +93,10 @@ REGIMES = (
     Regime("graph_half_open", strikes.bad_network("graph", _still, 20), "sent", proxied=True, every=25, first=2),
     Regime("amqp_slow", strikes.bad_network("amqp", _slow, 5), "posted", proxied=True, every=8),
     Regime("amqp_cut", strikes.bad_network("amqp", _cut, 2, resets=True), "posted", proxied=True),
-    Regime(
-        "amqp_half_open",
-        strikes.bad_network("amqp", _still, 20),
-        "posted",
-        proxied=True,
-        every=25,
-        pause=(5.0, 8.0),
-        first=2,
-    ),
+    _half_open("amqp", "posted"),
     Regime("postgres_slow", strikes.bad_network("postgres", _slow, 5), "committed", proxied=True, every=8),
     Regime("postgres_cut", strikes.bad_network("postgres", _cut, 2, resets=True), "committed", proxied=True),
-    Regime(
-        "postgres_half_open",
-        strikes.bad_network("postgres", _still, 20),
-        "committed",
-        proxied=True,
-        every=25,
-        pause=(5.0, 8.0),
-        first=2,
-    ),
+    _half_open("postgres", "committed"),
     Regime("neighbours_refuse", strikes.bad_network("postgres", _refuse, 3, resets=True), "committed", proxied=True),
     Regime("everything_reset", strikes.reset_everything, "posted", proxied=True, every=4),
     Regime("alarm_memory", _MEMORY, "posted", every=10, first=3),
