@@ -92,8 +92,13 @@ class Connection:
         return self._connection.is_opened
 
     def write(self, frames: bytes) -> None:
-        """Write whole frames, now and in one piece; the library's own frames come before or after them."""
-        self._transport.writer.write(frames)
+        """Write whole frames, now and in one piece; the library's own frames come before or after them.
+
+        To a socket that is gone nothing is written; the library hears of its end a moment later.
+        """
+        writer = self._transport.writer
+        if not writer.is_closing():
+            writer.write(frames)
 
     async def drained(self) -> None:
         """Wait until the socket has taken nearly everything written."""

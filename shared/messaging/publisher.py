@@ -90,28 +90,28 @@ class Publisher:
 
     async def _send(self, outgoing: Outgoing) -> asyncio.Future[Any]:
         """Send when the window has room; raises `BrokerAway` when nothing was sent."""
-        channel = self._usable_channel()
-        if self._window.locked() or len(outgoing.body) > LARGE_BODY:
-            channel = await self._room(channel, outgoing)
-        await self._window.acquire()
+        self._usable_channel()
+        await self._place(outgoing)
         try:
-            future = channel.send(outgoing)
+            # The connection may be another one since: on one that has ended nobody would ever fail this.
+            future = self._usable_channel().send(outgoing)
         except BaseException:
             self._window.release()
             raise
         future.add_done_callback(self._release)
         return future
 
-    async def _room(self, channel: ConfirmChannel, outgoing: Outgoing) -> ConfirmChannel:
-        """Wait until the window and, for a large body, the socket have room; gives the channel to use then."""
+    async def _place(self, outgoing: Outgoing) -> None:
+        """Take a place in the window, for a large body once the socket has room; raises `BrokerAway` in time."""
+        if not self._window.locked() and len(outgoing.body) <= LARGE_BODY:
+            await self._window.acquire()
+            return
         try:
             async with asyncio.timeout(self._timeout):
-                async with self._window:
-                    pass
-                await channel.room_for(outgoing.body)
+                await self._usable_channel().room_for(outgoing.body)
+                await self._window.acquire()
         except TimeoutError as error:
             raise BrokerAway("too much is waiting to be confirmed") from error
-        return self._usable_channel()
 
     async def _confirmed(self, future: asyncio.Future[Any], outgoing: Outgoing) -> None:
         try:

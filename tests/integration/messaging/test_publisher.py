@@ -159,6 +159,24 @@ async def test_a_publish_to_a_missing_exchange_costs_the_channel_but_not_the_pub
     await publisher.publish(webhook())
 
 
+async def test_those_who_wait_for_the_window_when_the_connection_goes_leave_it_whole(proxied, proxy):
+    async with Publisher(proxied, "tests", window=2) as publisher:
+        await until(lambda: publisher.is_ready)
+        proxy.faults.latency = 0.05
+        confirmed: list[asyncio.Task[None]] = []
+        publishes = [asyncio.create_task(publisher.publish(webhook())) for _ in range(20)]
+        for publish in publishes:
+            publish.add_done_callback(confirmed.append)
+        await until(lambda: len(confirmed) >= 4)
+        proxy.reset()
+        proxy.faults.latency = 0.0
+        outcomes = await asyncio.wait_for(asyncio.gather(*publishes, return_exceptions=True), 10)
+        assert any(isinstance(outcome, BrokerAway) for outcome in outcomes)
+        await until(lambda: publisher.is_ready)
+        await asyncio.gather(*(publisher.publish(webhook()) for _ in range(4)))
+        assert in_flight(publisher) == 0
+
+
 async def test_a_full_window_makes_others_wait_and_then_fail_without_sending(proxied, proxy):
     async with Publisher(proxied, "tests", window=2, timeout=1.0) as publisher:
         await until(lambda: publisher.is_ready)
