@@ -20,7 +20,7 @@ from tests import neighbours as sources
 from tests.databases import Databases, create, drop, with_database
 from tests.vhosts import Vhosts
 
-# No timing decides a test.
+# No property fails for being slow.
 settings.register_profile("colomba", deadline=None)
 settings.load_profile("colomba")
 

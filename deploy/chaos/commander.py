@@ -65,15 +65,21 @@ class Bus:
             if self._exchange is None:
                 try:
                     self._exchange = await self._open()
-                finally:
-                    if self._exchange is None:
-                        self._failed_at = time.monotonic()
+                except BaseException:
+                    self._failed_at = time.monotonic()
+                    raise
             return self._exchange
 
     async def _open(self) -> aio_pika.abc.AbstractExchange:
-        self._connection = await aio_pika.connect(self._url, timeout=5, heartbeat=5)
-        channel = await self._connection.channel(on_return_raises=True)
-        return await channel.get_exchange("whatsapp.commands", ensure=False)
+        connection = await aio_pika.connect(self._url, timeout=5, heartbeat=5)
+        try:
+            channel = await connection.channel(on_return_raises=True)
+            exchange = await channel.get_exchange("whatsapp.commands", ensure=False)
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+        return exchange
 
     async def _forget(self, exchange: aio_pika.abc.AbstractExchange) -> None:
         if self._exchange is exchange and self._connection is not None:

@@ -24,8 +24,8 @@ CALL_SECONDS = 30.0
 UNREACHABLE = "unreachable"
 
 Begun: TypeAlias = asyncio.Future[Reply] | NotSent
-# Calls what it is given when the request may go and answers what that answers, else the reason why it may not.
-Gate: TypeAlias = Callable[[Callable[[], Begun]], Awaitable[Begun | str]]
+# Calls what it is given when the request may go and answers what that answers, else why it may not.
+Gate: TypeAlias = Callable[[Callable[[], Begun]], Awaitable[Begun]]
 
 
 class Session:
@@ -114,8 +114,6 @@ class _Post:
     async def over(self, connection: Connection) -> Reply | NotSent:
         """Wait at the gate with the connection in hand, then for the answer."""
         begun = await self.gate(partial(self._begin, connection))
-        if isinstance(begun, str):
-            return NotSent(begun)
         return begun if isinstance(begun, NotSent) else await begun
 
     def _begin(self, connection: Connection) -> Begun:

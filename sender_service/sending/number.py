@@ -71,7 +71,7 @@ class NumberDispatch:
         # Whoever had the number before may have sent until a moment ago.
         self._wait_until = now + TAKE_OVER_SECONDS if had_an_owner else now
         self._open_intents = 0
-        # Since when nothing but the number of open intents holds messages back: the database being slow is made up for.
+        # Since when as many intents are open as may be: what a slow database then costs is made up for.
         self._full_since: float | None = None
         self._under_way = 0
         self._empty = asyncio.Event()
@@ -282,10 +282,10 @@ class NumberDispatch:
         started_at = tools.now()
         passed = False
 
-        def go(begin: Callable[[], Begun]) -> Begun | str:
+        def go(begin: Callable[[], Begun]) -> Begun:
             nonlocal started_at, passed
             if refusal := self._last_check(message, intended_at):
-                return refusal
+                return NotSent(refusal)
             passed = True
             self._silence.opened(tools.monotonic())
             started_at = tools.now()
@@ -293,16 +293,16 @@ class NumberDispatch:
             self.kick()
             return begin()
 
-        def gate(begin: Callable[[], Begun]) -> Awaitable[Begun | str]:
+        def gate(begin: Callable[[], Begun]) -> Awaitable[Begun]:
             return self._turnstile.turn(wish.since, partial(go, begin))
 
         answer = await tools.cloud_api.send(self.state.id, self._token or "", body, gate=gate)
-        self._turnstile.look()
         if passed:
             self._silence.ended(answer, tools.monotonic())
         else:
             self._open_intents -= 1
         decision = self._decide(message, answer)
+        self._turnstile.look()
         call = Call(message, attempt, answer, decision, started_at, tools.now(), token_set_at)
         tools.records.add([call])
         calls.tell(call)

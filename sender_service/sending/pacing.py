@@ -23,8 +23,8 @@ class Pace:
     """A token bucket of depth 1 in which what the process itself is late by, up to 100 ms, is caught up with.
 
     20 ms at once, the rest half as fast again as the rate. No event loop wakes exactly on time, and no database answers
-    at once: the schedule is that of the moments when the messages were chosen. Catching up alone would let a hiccup put
-    a few more into one second; the ring of the last second's sends forbids it.
+    at once: the schedule is that of the moments from which the messages might have gone. Catching up alone would let a
+    hiccup put a few more into one second; the ring of the last second's sends forbids it.
     """
 
     __slots__ = ("_earliest", "_interval", "_next", "_sent", "rate")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Wish:
     """An intent asked for: attempt n of a message, in the name of its number's lease.
 
-    `since` is the monotonic time from which it was chosen, or would have been if another intent might be open.
+    `since` is the monotonic time from which tokens count for it: when it was chosen, or since when intents were full.
     """
 
     number: "NumberDispatch"

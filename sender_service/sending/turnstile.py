@@ -29,7 +29,7 @@ class Turnstile:
         self._timer: asyncio.TimerHandle | None = None
 
     async def turn(self, since: float, go: Callable[[], Gone]) -> Gone:
-        """Wait for a token, take it and go; what `go` answers. The caller might have gone from that time on."""
+        """Wait for a token, take it and go; what `go` answers. Tokens count for the caller from `since` on."""
         if not self._waiting and not self._pace.take(self._clock(), since=since):
             return go()
         place: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
@@ -46,7 +46,7 @@ class Turnstile:
                 return
             waiting.popleft()
             if not place.done():
-                place.set_result(go())
+                _pass(go, place)
 
     def _arm(self) -> None:
         if self._waiting and self._timer is None:
@@ -55,7 +55,12 @@ class Turnstile:
 
     def _fire(self) -> None:
         self._timer = None
-        try:
-            self.look()
-        finally:
-            self._arm()
+        self.look()
+        self._arm()
+
+
+def _pass(go: Callable[[], Any], place: asyncio.Future[Any]) -> None:
+    try:
+        place.set_result(go())
+    except Exception as error:  # noqa: BLE001 - it is for the one who waits, not for whoever looked
+        place.set_exception(error)

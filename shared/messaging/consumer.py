@@ -100,6 +100,7 @@ class Consumer:
         self._away_limit = away_limit
         self._probe_pause = probe_pause
         self._failures_in_a_row = 0
+        metrics.CONSUMER_CONNECTED.labels(queue).set(0)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; raises `ConsumerStopped` when going on would do harm."""

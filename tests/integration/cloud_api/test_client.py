@@ -42,7 +42,7 @@ async def test_one_post_with_token_and_body(api, meta):
 
 async def test_a_shut_gate_means_that_nothing_was_sent(api, meta):
     async def shut(begin):
-        return "lease"
+        return NotSent("lease")
 
     assert await sent(api, shut) == NotSent("lease")
     assert isinstance(await sent(api), Accepted)
