@@ -25,7 +25,7 @@ from deploy.stand import meta_bodies
 from shared.messaging.connection import growing_pauses
 
 PUBLISH_TIMEOUT = 8
-FIRST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 3.0
 PRIORITY_SHARE = 0.3
 
 
