@@ -135,11 +135,11 @@ async def _run_on(
 
 async def _outcome(arena: Arena, plan: Plan) -> Outcome:
     try:
+        await _mend(arena)
         return await RUNS.get(plan.regime.name, run)(arena, plan)
     except NotPossible as missing:
         return skipped(plan.regime.name, plan.seed, str(missing))
     except (RuntimeError, NotReady, OSError, psycopg.Error, AMQPError) as error:
-        await _mend(arena)
         return failed(plan.regime.name, plan.seed, str(error))
 
 
@@ -150,7 +150,7 @@ def _judgement(outcome: Outcome) -> str:
 
 
 async def _mend(arena: Arena) -> None:
-    """After a regime that broke off, broker and database must run for the next one."""
+    """The regime before may have broken off; broker and database must run for this one."""
     arena.heal()
     for node in arena.stand.own_nodes:
         node.process.thaw()
