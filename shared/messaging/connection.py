@@ -65,8 +65,9 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-        if isinstance(error, asyncio.CancelledError) and not _cancellations():
-            raise BrokerAway("the connection was lost") from error
+        if isinstance(error, asyncio.CancelledError):
+            with lost_as_away():
+                raise error
 
     async def channel(self) -> Channel:
         """Open a channel that confirms publishes and raises for unroutable ones; raises `BrokerAway`."""
