@@ -1,8 +1,10 @@
-"""Ceiling of latency: publish a command to a quorum queue, consume it in another process, one at a time."""
+"""Ceiling of latency: publish a command to a quorum queue, consume it in the same process, one at a time."""
 
 import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aio_pika
 import orjson
@@ -13,27 +15,41 @@ from deploy.bench.load.report import latencies
 QUEUE = "bench.ceiling.echo"
 
 
+@asynccontextmanager
+async def both_ends(
+    url: str, consumed: Callable[[bytes], Awaitable[None]]
+) -> AsyncIterator[Callable[[bytes], Awaitable[object]]]:
+    """To publish on one connection what is consumed on another: the broker stands between them as it does for us."""
+    async with await aio_pika.connect(url) as publishing, await aio_pika.connect(url) as consuming:
+        publisher, consumer = await publishing.channel(), await consuming.channel()
+        queue = await consumer.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+
+        async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+            await consumed(message.body)
+            await message.ack()
+
+        async def publish(body: bytes) -> None:
+            message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+            await publisher.default_exchange.publish(message, QUEUE)
+
+        await queue.consume(take)
+        yield publish
+
+
 async def work(url: str, count: int, pause: float) -> dict[str, object]:
-    """Publish and consume on two connections of one process; the broker stands between them as it does for us."""
-    publishing, consuming = await aio_pika.connect(url), await aio_pika.connect(url)
-    publisher, consumer = await publishing.channel(), await consuming.channel()
-    queue = await consumer.declare_queue(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+    """Seconds from before each publish until it was consumed."""
     arrived: asyncio.Queue[float] = asyncio.Queue()
 
-    async def note(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+    async def note(_: bytes) -> None:
         arrived.put_nowait(time.monotonic())
-        await message.ack()
 
-    await queue.consume(note)
     seconds = []
-    for _ in range(count):
-        began = time.monotonic()
-        message = aio_pika.Message(b"x" * 500, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-        await publisher.default_exchange.publish(message, QUEUE)
-        seconds.append(await arrived.get() - began)
-        await asyncio.sleep(pause)
-    await publishing.close()
-    await consuming.close()
+    async with both_ends(url, note) as publish:
+        for _ in range(count):
+            began = time.monotonic()
+            await publish(b"x" * 500)
+            seconds.append(await arrived.get() - began)
+            await asyncio.sleep(pause)
     return latencies(seconds)
 
 
