@@ -26,6 +26,8 @@ SERVICES = ("ingress", "worker", "scheduler", "api")
 USUAL = {"numbers": 3, "throughput": 80, "customers": 600}
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 ECHO_WINDOW = 5
+# Meta does not wait for our processors: what the simulator notes is when a request came, not when it had its turn.
+MACHINE_OF_ITS_OWN = -15
 WORK_QUEUES = (SENDER_WEBHOOKS, SEND_PRIORITY, SEND_BULK)
 Report = dict[str, Any]
 
@@ -100,7 +102,9 @@ class Arena:
         }
         arguments = ["deploy.simulator", *(part for option in options.items() for part in option)]
         secrets = {"SIMULATOR_APP_SECRET": SECRET, "SIMULATOR_VERIFY_TOKEN": VERIFY_TOKEN}
-        self.stand.service("simulator", arguments, secrets).start()
+        simulator = self.stand.service("simulator", arguments, secrets)
+        simulator.nice = MACHINE_OF_ITS_OWN
+        simulator.start()
         await until(lambda: listens(self.simulator_port), 20, "the simulator did not listen")
 
     def ask(self, path: str, body: object = None, method: str | None = None) -> Any:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,8 @@ class NotReady(Exception):
 class Process:
     """A command that can be started again and again; what it prints goes to one log file.
 
-    `user` is an account to run as (Postgres refuses root); None keeps our own.
+    `user` is an account to run as (Postgres refuses root), `nice` its niceness; None keeps our own, and so does a
+    niceness that we may not give.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Process:
     log: Path
     user: str | None = None
     working_directory: Path | None = None
+    nice: int | None = None
     _child: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
 
@@ -66,6 +69,9 @@ class Process:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no locks
             )
+        if self.nice is not None:
+            with suppress(PermissionError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, self.nice)
         self.started_at = time.time()
 
     def signal(self, number: int) -> None:
