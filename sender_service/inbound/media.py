@@ -26,6 +26,8 @@ EVERY_SECONDS: Final = 1.0
 AT_ONCE: Final = 4
 # Seconds until the next try; Meta keeps a file for seven days, so the last waits cover an outage of a day.
 PAUSES: Final = (5.0, 30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 16 * 3600.0)
+# Seconds until our own store is tried again when it took nothing, be it full: that uses up none of the tries.
+STORE_PAUSE: Final = 60.0
 # filetype looks no further.
 _HEAD: Final = 262
 
@@ -83,17 +85,19 @@ class MediaJob:
             kept = await self._keep(due)
         except MediaRefused as error:
             await self._failed(due, str(error), again_in=None)
-        except (AddressGone, GraphAway, GraphRefused, NeighbourAway, TokenUnreadable, VaultClosed) as error:
+        except (AddressGone, GraphAway, GraphRefused, TokenUnreadable, VaultClosed) as error:
             await self._failed(due, str(error), again_in=_again_in(due.tries))
+        except NeighbourAway as error:
+            await self._failed(due, str(error), again_in=STORE_PAUSE, counts=False)
         else:
             async with acquired(self.pool) as conn:
                 await store.stored(conn, due, kept)
             metrics.MEDIA_DOWNLOADS.labels("stored").inc()
             _log.info("media.stored", organization_id=due.organization_id, media_id=due.id, size=kept.size)
 
-    async def _failed(self, due: Due, error: str, *, again_in: float | None) -> None:
+    async def _failed(self, due: Due, error: str, *, again_in: float | None, counts: bool = True) -> None:
         async with acquired(self.pool) as conn:
-            await store.failed(conn, due, error, again_in)
+            await store.failed(conn, due, error, again_in, counts=counts)
         metrics.MEDIA_DOWNLOADS.labels("failed" if again_in is None else "later").inc()
         _log.warning("media.not_stored", organization_id=due.organization_id, media_id=due.id, error=error)
 

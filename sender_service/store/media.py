@@ -46,9 +46,9 @@ async def stored(conn: Connection, due: Due, kept: Stored) -> None:
     await conn.execute(_SQL.stored, due.organization_id, due.id, *kept)
 
 
-async def failed(conn: Connection, due: Due, error: str, again_in: float | None) -> None:
-    """`again_in` seconds; None gives up."""
-    await conn.execute(_SQL.failed, due.organization_id, due.id, error, again_in)
+async def failed(conn: Connection, due: Due, error: str, again_in: float | None, *, counts: bool = True) -> None:
+    """`again_in` seconds; None gives up. `counts`: whether a try was used up."""
+    await conn.execute(_SQL.failed, due.organization_id, due.id, error, again_in, counts)
 
 
 async def repeat(conn: Connection, organization_id: int, media_id: int) -> bool:

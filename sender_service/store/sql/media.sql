@@ -30,6 +30,7 @@ where organization_id = $1 and id = $2;
 update media_files
 set status = case when $4::float8 is null then 'failed' else 'pending' end,
     error = $3,
+    tries = tries - case when $5 then 0 else 1 end,
     due_at = case when $4::float8 is not null then now() + make_interval(secs => $4) end
 where organization_id = $1 and id = $2;
 

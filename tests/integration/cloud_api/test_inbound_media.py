@@ -119,6 +119,24 @@ async def test_a_file_meta_does_not_have_is_tried_until_the_patience_ends(inboun
     assert (kept["status"], kept["tries"]) == ("failed", len(job.PAUSES) + 1)
 
 
+async def test_while_our_own_disk_takes_nothing_a_file_loses_no_try_and_waits_a_minute_at_most(
+    inbound, meta, fetching, tmp_path
+):
+    await arrived(inbound, meta.world.media.add(PNG, "image/png", NUMBER).id)
+    obstacle = tmp_path / str((await row(inbound))["organization_id"])
+    obstacle.touch()
+    for _ in range(len(job.PAUSES) + 2):
+        await inbound.rows("update media_files set due_at = now()")
+        await fetching.fetch_due()
+
+    kept = await inbound.row("select status, error, tries, due_at - now() < '61 s' as is_soon from media_files")
+    assert kept == {"status": "pending", "error": "media store is away: GenericError", "tries": 0, "is_soon": True}
+    obstacle.unlink()
+    await inbound.rows("update media_files set due_at = now()")
+    await fetching.fetch_due()
+    assert (await row(inbound))["status"] == "stored"
+
+
 async def test_two_workers_never_fetch_the_same_file(inbound, pool, meta):
     for _ in range(6):
         await arrived(inbound, meta.world.media.add(PNG, "image/png", NUMBER).id)
