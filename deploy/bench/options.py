@@ -28,7 +28,7 @@ ESTIMATED_SECONDS = {
     "statuses": (60, 9),
     "send_unpaced": (90, 9),
     "idle_latency": (60, 8),
-    "whole": (1500, 15),
+    "whole": (1700, 17),
     "growth": (1200, 90),
     "backlog": (900, 12),
     "many_numbers": (60, 9),

@@ -16,6 +16,8 @@ INBOUND_SHARE = 0.3
 # What may wait at the end of a step without counting as growth: half a second of the rate.
 SLACK = 0.5
 LEAD_IN = 2
+WARM_SECONDS = 10
+TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,23 @@ async def _climb(rig: Rig, per_webhook: int) -> list[Step]:
     await _open(rig, per_webhook)
     steps: list[Step] = []
     for rate in STEPS if not rig.options.quick else (300,):
-        steps.append(await _step(rig, rate, per_webhook, rig.options.lasting(20, 4)))
-        verdict = "held" if steps[-1].held else "not held"
-        rig.say(f"{per_webhook} per webhook, {rate}/s offered: {verdict} {steps[-1].cores()}")
+        steps += await _tried(rig, rate, per_webhook)
         if not steps[-1].held:
-            await _open(rig, per_webhook)
             break
     if not rig.options.quick:
         steps += await _kept_up(rig, per_webhook, [step.rate for step in steps if step.held])
+    return steps
+
+
+async def _tried(rig: Rig, rate: int, per_webhook: int) -> list[Step]:
+    """One step; where it does not hold once more, for the clock of a shared machine may halve for some seconds."""
+    steps: list[Step] = []
+    while len(steps) < rig.options.pick(TRIES, 1) and not (steps and steps[-1].held):
+        if steps:
+            await _open(rig, per_webhook)
+        steps.append(await _step(rig, rate, per_webhook, rig.options.lasting(20, 4)))
+        verdict = "held" if steps[-1].held else "not held"
+        rig.say(f"{per_webhook} per webhook, {rate}/s offered: {verdict} {steps[-1].cores()}")
     return steps
 
 
@@ -115,10 +126,9 @@ async def _kept_up(rig: Rig, per_webhook: int, rates: list[int]) -> list[Step]:
     steps: list[Step] = []
     while rates and not (steps and steps[-1].held):
         rate = rates.pop()
+        await _open(rig, per_webhook)
         steps.append(await _step(rig, rate, per_webhook, rig.options.lasting(300, 4)))
         rig.say(f"{per_webhook} per webhook, {rate}/s kept up: {'held' if steps[-1].held else 'not held'}")
-        if not steps[-1].held:
-            await _open(rig, per_webhook)
     return steps
 
 
@@ -136,6 +146,14 @@ async def _open(rig: Rig, per_webhook: int) -> None:
     }
     await rig.graph(pump=pump)
     await rig.worker()
+    await _warm_up(rig)
+
+
+async def _warm_up(rig: Rig) -> None:
+    """The lowest step, not measured: what the database plans for tables that are empty is slow for some seconds."""
+    amount = int(STEPS[0] * rig.options.lasting(WARM_SECONDS, 1))
+    await rig.fill("commands", amount, first=1 + rig.runs * 1_000_000, rate=STEPS[0], lane="bulk")
+    await arrived(rig, amount, 60)
 
 
 async def _step(rig: Rig, rate: int, per_webhook: int, seconds: float) -> Step:
