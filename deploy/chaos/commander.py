@@ -133,9 +133,6 @@ class Commander:
         self._journal.close()
 
     async def _command(self, index: int) -> None:
-        # What waits for a free line has to be confirmed at the end: open-loop it would become more without end.
-        if self._is_full and "most" not in self._orders:
-            return
         number, recipient = await self._free_line()
         lane = "priority" if self._by_rest or self._random.random() < PRIORITY_SHARE else "bulk"
         key, resend = f"{self._orders['run']}-{index}", index % 2 == 1
@@ -163,14 +160,10 @@ class Commander:
     def _by_rest(self) -> bool:
         return "api_url" in self._orders
 
-    @property
-    def _is_full(self) -> bool:
-        return len(self._busy) == len(self._orders["numbers"]) * len(self._orders["customers"])
-
     async def _free_line(self) -> tuple[str, str]:
         """A number and a recipient with nothing open between them; where all have, the first that is free again."""
         numbers, customers = self._orders["numbers"], self._orders["customers"]
-        while self._is_full:
+        while len(self._busy) == len(numbers) * len(customers):
             self._freed.clear()
             await self._freed.wait()
         while (line := (self._random.choice(numbers), self._random.choice(customers))) in self._busy:

@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from deploy.chaos.commander import Bus, Commander
-from tests.waiting import until
 
 
 def orders(folder: Path, most: int, customers: list[str]) -> dict[str, object]:
@@ -29,28 +28,6 @@ async def test_when_every_recipient_has_a_command_open_the_next_waits_for_one(tm
     await Commander(orders(tmp_path, 3, ["39"]), publish).run()
 
     assert order == ["begin r-0", "end r-0", "begin r-1", "end r-1", "begin r-2", "end r-2"]
-
-
-async def test_while_every_recipient_has_a_command_open_a_load_without_an_end_begins_none(tmp_path):
-    published: list[str] = []
-    answered = asyncio.Event()
-
-    async def publish(key: str, *_: object) -> None:
-        published.append(key)
-        await answered.wait()
-
-    given = {name: value for name, value in orders(tmp_path, 0, ["39", "40"]).items() if name != "most"}
-    commander = Commander(given, publish)
-    async with asyncio.TaskGroup() as group:
-        for index in range(2):
-            group.create_task(commander._command(index))
-        await until(lambda: len(published) == 2)
-        await commander._command(2)
-        answered.set()
-
-    await commander._command(3)
-    commander._journal.close()
-    assert published == ["r-0", "r-1", "r-3"]
 
 
 async def test_who_overtakes_another_that_waits_for_a_recipient_was_published_first(tmp_path, monkeypatch):
