@@ -1,5 +1,6 @@
-"""`python -m deploy.stand.markdown FILE…`: the tables of docs/PROOF.md from the files the runs wrote."""
+"""`python -m deploy.stand.markdown [--sums] FILE…`: the tables of docs/PROOF.md from the files the runs wrote."""
 
+import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,19 @@ CHAOS = (
     "is_clean",
     "seeds",
 )
+COUNTS = (
+    "faults",
+    "commands",
+    "webhooks",
+    "acknowledged",
+    "lost",
+    "duplicated",
+    "unknown_unsettled",
+    "held",
+    "out_of_order",
+    "unfinished",
+)
+SUMS = ("regime", *COUNTS, "recovery_median_s", "recovery_goal_s", "within_goal", "clean")
 
 
 def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
@@ -77,11 +91,34 @@ def regimes(rows: Sequence[Row]) -> str:
     return "\n\n".join(parts)
 
 
-def main(paths: Sequence[str]) -> None:
+def sums(rows: Sequence[Row]) -> str:
+    """One row for each regime over all runs: how many recoveries kept their goal, how many rows were clean."""
+    told = [row for row in rows if not row.get("skipped")]
+    return table(
+        [_sum([row for row in told if row["regime"] == name]) for name in sorted({r["regime"] for r in told})], SUMS
+    )
+
+
+def _sum(rows: Sequence[Row]) -> Row:
+    recoveries = [seconds for row in rows for seconds in row["recoveries"]]
+    goal = rows[0]["recovery_goal_s"]
+    return {
+        **{name: sum(row[name] for row in rows) for name in COUNTS},
+        "regime": rows[0]["regime"],
+        "recovery_median_s": round(statistics.median(recoveries), 2) if recoveries else None,
+        "recovery_goal_s": goal,
+        "within_goal": f"{sum(each <= goal for each in recoveries)} of {len(recoveries)}" if goal else None,
+        "clean": f"{sum(row['is_clean'] for row in rows)} of {len(rows)}",
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
     """Print the table of each file."""
-    for path in map(Path, paths):
+    for path in [Path(each) for each in arguments if each != "--sums"]:
         rows: list[Row] = orjson.loads(path.read_bytes())
-        if rows and "scenario" in rows[0]:
+        if "--sums" in arguments:
+            print(sums(rows))
+        elif rows and "scenario" in rows[0]:
             print(table(rows, BENCH), costs(rows), sep="\n\n")
         else:
             print(regimes(rows))
