@@ -41,7 +41,7 @@ def test_a_skipped_regime_says_why_instead_of_no() -> None:
 
 
 def test_the_sums_of_a_regime_tell_every_fault_and_what_was_late_or_not_clean() -> None:
-    none = dict.fromkeys(COUNTS, 0) | {"regime": "kill9_api", "recovery_goal_s": 3}
+    none: dict[str, object] = dict.fromkeys(COUNTS, 0) | {"regime": "kill9_api", "recovery_goal_s": 3}
     quick = none | {"faults": 2, "lost": 1, "recoveries": [1.0, 2.0], "is_clean": True}
     late = none | {"faults": 1, "recoveries": [5.0], "is_clean": False}
     skipped = none | {"faults": 9, "skipped": "no root"}
@@ -53,6 +53,6 @@ def test_the_sums_of_a_regime_tell_every_fault_and_what_was_late_or_not_clean() 
 
 
 def test_a_regime_without_a_goal_has_none_to_keep() -> None:
-    none = dict.fromkeys(COUNTS, 0)
+    none: dict[str, object] = dict.fromkeys(COUNTS, 0)
     row = none | {"regime": "poison", "recovery_goal_s": None, "recoveries": [], "is_clean": True}
     assert sums([row]).endswith("| - | - | - | 1 of 1 |")
