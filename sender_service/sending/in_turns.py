@@ -6,11 +6,11 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-PIECE = 50
+PIECE = 10
 
 
 async def in_turns(items: Iterable[Item]) -> AsyncIterator[Item]:
-    """The items; after every fifty the event loop goes round once."""
+    """The items; after every ten the event loop goes round once."""
     for place, item in enumerate(items, 1):
         yield item
         if place % PIECE == 0:
