@@ -26,8 +26,10 @@ EVERY_SECONDS: Final = 1.0
 AT_ONCE: Final = 4
 # Seconds until the next try; Meta keeps a file for seven days, so the last waits cover an outage of a day.
 PAUSES: Final = (5.0, 30.0, 120.0, 600.0, 3600.0, 4 * 3600.0, 16 * 3600.0)
-# Seconds until our own store is tried again when it took nothing, be it full: that uses up none of the tries.
+# Seconds until a file is tried again that our own store did not take, be it full: that uses up none of its tries.
 STORE_PAUSE: Final = 60.0
+# Seconds without any download after that: each would be fetched from Meta in vain.
+AWAY_SECONDS: Final = 5.0
 # filetype looks no further.
 _HEAD: Final = 262
 
@@ -56,18 +58,23 @@ class MediaJob:
         """Fetch until stopped."""
         while not stopping.is_set():
             try:
-                fetched = await self.fetch_due()
+                pause = 0.0 if await self.fetch_due() else EVERY_SECONDS
             except NeighbourAway as error:
                 _log.warning("media.waiting", error=str(error))
-                fetched = 0
-            if not fetched:
-                await _pause(stopping)
+                pause = AWAY_SECONDS
+            if pause:
+                await _pause(stopping, pause)
 
     async def fetch_due(self) -> int:
-        """Fetch the files whose turn has come, a few at a time; how many were tried."""
+        """Fetch the files whose turn has come, a few at a time; how many were tried.
+
+        Raises `NeighbourAway` when our own store took one of them not, after each outcome was written.
+        """
         async with transaction(self.pool) as conn:
             due = await store.take(conn, AT_ONCE)
-        await asyncio.gather(*(self._fetch(one) for one in due))
+        for away in await asyncio.gather(*(self._fetch(one) for one in due)):
+            if away is not None:
+                raise away
         return len(due)
 
     async def forget_old(self, days: int, limit: int = 500) -> int:
@@ -79,8 +86,8 @@ class MediaJob:
                 await store.forget(conn, one)
         return len(expired)
 
-    async def _fetch(self, due: Due) -> None:
-        """One try at one file; its outcome is written in any case."""
+    async def _fetch(self, due: Due) -> NeighbourAway | None:
+        """One try at one file; its outcome is written in any case. What our own store said if it did not take it."""
         try:
             kept = await self._keep(due)
         except MediaRefused as error:
@@ -89,11 +96,13 @@ class MediaJob:
             await self._failed(due, str(error), again_in=_again_in(due.tries))
         except NeighbourAway as error:
             await self._failed(due, str(error), again_in=STORE_PAUSE, counts=False)
+            return error
         else:
             async with acquired(self.pool) as conn:
                 await store.stored(conn, due, kept)
             metrics.MEDIA_DOWNLOADS.labels("stored").inc()
             _log.info("media.stored", organization_id=due.organization_id, media_id=due.id, size=kept.size)
+        return None
 
     async def _failed(self, due: Due, error: str, *, again_in: float | None, counts: bool = True) -> None:
         async with acquired(self.pool) as conn:
@@ -148,8 +157,8 @@ def _again_in(tries: int) -> float | None:
     return PAUSES[tries - 1] if tries <= len(PAUSES) else None
 
 
-async def _pause(stopping: asyncio.Event) -> None:
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
     try:
-        await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
+        await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:
         return

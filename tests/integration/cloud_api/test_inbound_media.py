@@ -11,6 +11,7 @@ from sender_service.media_store import MediaStore
 from sender_service.store import media as store
 from sender_service.store.database import acquired
 from sender_service.vault import EnvironmentToken, Tokens, Vault
+from shared.messaging.errors import NeighbourAway
 from tests.webhook_builders import ACCOUNT, NUMBER, Inbound, payload, register, text_message, value
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 200_000
@@ -127,7 +128,8 @@ async def test_while_our_own_disk_takes_nothing_a_file_loses_no_try_and_waits_a_
     obstacle.touch()
     for _ in range(len(job.PAUSES) + 2):
         await inbound.rows("update media_files set due_at = now()")
-        await fetching.fetch_due()
+        with pytest.raises(NeighbourAway, match="media store"):
+            await fetching.fetch_due()
 
     kept = await inbound.row("select status, error, tries, due_at - now() < '61 s' as is_soon from media_files")
     assert kept == {"status": "pending", "error": "media store is away: GenericError", "tries": 0, "is_soon": True}
