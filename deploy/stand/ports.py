@@ -15,11 +15,12 @@ def free(count: int) -> list[int]:
 
     None of those that the system gives to outgoing connections: one would take it while its service is down.
     """
-    candidates = range(LOWEST, max(_first_ephemeral(), 2 * LOWEST))
+    ephemeral = _ephemeral()
+    candidates = [port for port in range(LOWEST, 65_536) if port not in ephemeral]
     shuffled = random.SystemRandom().sample(candidates, len(candidates))
     found = list(islice(filter(_is_free, shuffled), count))
     if len(found) < count:
-        raise OSError(f"fewer than {count} free ports from {candidates.start} to {candidates.stop - 1}")
+        raise OSError(f"fewer than {count} free ports from {LOWEST} outside {ephemeral.start} to {ephemeral.stop - 1}")
     return found
 
 
@@ -30,11 +31,13 @@ def listens(port: int) -> bool:
     return False
 
 
-def _first_ephemeral() -> int:
+def _ephemeral() -> range:
+    """What outgoing connections are given; on other systems what IANA says."""
     try:
-        return int(_EPHEMERAL.read_text().split()[0])
+        first, last = map(int, _EPHEMERAL.read_text().split())
     except OSError:
-        return 32_768
+        first, last = 49_152, 65_535
+    return range(first, last + 1)
 
 
 def _is_free(port: int) -> bool:

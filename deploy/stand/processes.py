@@ -70,8 +70,7 @@ class Process:
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, no locks
             )
         if self.nice is not None:
-            with suppress(PermissionError):
-                os.setpriority(os.PRIO_PROCESS, self.pid, self.nice)
+            _prefer(self.pid, self.nice)
         self.started_at = time.time()
 
     def signal(self, number: int) -> None:
@@ -123,6 +122,13 @@ async def until(condition: Callable[[], bool], patience: float, complaint: str) 
             raise NotReady(f"{complaint} within {patience:g} s")
         await asyncio.sleep(POLL)
     return time.monotonic() - began
+
+
+def _prefer(pid: int, nice: int) -> None:
+    """Where Linux groups processes by session, a niceness ranks within the session; the group has one of its own."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 def _die_with_parent() -> None:

@@ -32,6 +32,7 @@ async def both_ends(
             message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
             await publisher.default_exchange.publish(message, QUEUE)
 
+        await queue.purge()
         await queue.consume(take)
         yield publish
 

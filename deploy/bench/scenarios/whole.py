@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deploy.bench.figures import Result, per_thousand
 from deploy.bench.meter import Reading, metered
-from deploy.bench.rig import QUEUES, LoadFailed, Report, Rig
+from deploy.bench.rig import QUEUES, LoadFailed, Report, Rig, watch
 from deploy.bench.scenarios.sending import arrived
 from deploy.stand.stand import SECRET
 
@@ -51,6 +51,7 @@ class Step:
         """One line of the details."""
         return {
             "rate": self.rate,
+            "seconds": self.seconds,
             "held": self.held,
             "arrived_rate": round(self.arrived_rate, 1),
             "backlog": [self.backlog_begin, self.backlog_end],
@@ -84,8 +85,8 @@ async def whole(rig: Rig) -> Result:
         held=value >= TOP_TIER,
         cpu_s_per_1000=per_thousand(shown.reading.cpu, shown.sends),
         peak_memory_mib=shown.reading.memory_mib(),
-        notes=f"20 per webhook: {value}/s held for {shown.seconds:g} s; one per webhook: {single}/s; services, broker "
-        f"and database took {system:.2f} core-seconds per 1,000 sends, the load "
+        notes=f"20 per webhook: {value}/s held for {shown.seconds:g} s; one per webhook: {single}/s; a step of the climb "
+        f"has {TRIES} tries; services, broker and database took {system:.2f} core-seconds per 1,000 sends, the load "
         f"{shown.cores().get('load', 0)} cores beside them",
         details={f"steps_{per}_per_webhook": [step.summary() for step in steps] for per, steps in found.items()},
     )
@@ -154,6 +155,11 @@ async def _warm_up(rig: Rig) -> None:
     amount = int(STEPS[0] * rig.options.lasting(WARM_SECONDS, 1))
     await rig.fill("commands", amount, first=1 + rig.runs * 1_000_000, rate=STEPS[0], lane="bulk")
     await arrived(rig, amount, 60)
+
+    async def is_empty() -> int:
+        return int(not await _backlog(rig))
+
+    await watch(is_empty, 1, 60)
 
 
 async def _step(rig: Rig, rate: int, per_webhook: int, seconds: float) -> Step:

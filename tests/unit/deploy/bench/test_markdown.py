@@ -43,13 +43,13 @@ def test_a_skipped_regime_says_why_instead_of_no() -> None:
 def test_the_sums_of_a_regime_tell_every_fault_and_what_was_late_or_not_clean() -> None:
     none: dict[str, object] = dict.fromkeys(COUNTS, 0) | {"regime": "kill9_api", "recovery_goal_s": 3}
     quick = none | {"faults": 2, "lost": 1, "recoveries": [1.0, 2.0], "is_clean": True}
-    late = none | {"faults": 1, "recoveries": [5.0], "is_clean": False}
+    late = none | {"faults": 2, "recoveries": [5.0], "is_clean": False}
     skipped = none | {"faults": 9, "skipped": "no root"}
 
     [heads, _, row] = [line.split(" | ") for line in sums([quick, late, skipped]).splitlines()]
     told = dict(zip(heads, row, strict=True))
-    assert (told["faults"], told["lost"], told["recovery median s"]) == ("3", "1", "2.00")
-    assert (told["within goal"], row[-1]) == ("2 of 3", "1 of 2 |")
+    assert (told["faults"], told["lost"], told["recovery median s"]) == ("4", "1", "2.00")
+    assert (told["within goal"], row[-1]) == ("2 of 4", "1 of 2 |")
 
 
 def test_a_regime_without_a_goal_has_none_to_keep() -> None:
