@@ -86,8 +86,8 @@ async def whole(rig: Rig) -> Result:
         cpu_s_per_1000=per_thousand(shown.reading.cpu, shown.sends),
         peak_memory_mib=shown.reading.memory_mib(),
         notes=f"20 per webhook: {value}/s held for {shown.seconds:g} s; one per webhook: {single}/s; a step of the "
-        f"climb has {TRIES} tries; services, broker and database took {system:.2f} core-seconds per 1,000 sends, the load "
-        f"{shown.cores().get('load', 0)} cores beside them",
+        f"climb has {TRIES} tries; services, broker and database took {system:.2f} core-seconds per 1,000 sends, "
+        f"the load {shown.cores().get('load', 0)} cores beside them",
         details={f"steps_{per}_per_webhook": [step.summary() for step in steps] for per, steps in found.items()},
     )
 
