@@ -16,6 +16,8 @@ from deploy.stand.http_writer import Connection, connect
 from shared.messaging.connection import growing_pauses
 
 META_TIMEOUT = 20
+# While a service is frozen the kernel queues connections and then drops them: their next try would come a minute later.
+CONNECT_TIMEOUT = 5
 # Meta waits longer and longer too; without that, what piled up while a service was away keeps it from coming back.
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 STRANGERS = 393_800_000_000
@@ -70,7 +72,7 @@ class Poster:
     async def _answered(self, request: bytes) -> bool:
         connection: Connection | None = None
         try:
-            connection = self._taken() or await connect("127.0.0.1", self._orders["port"])
+            connection = self._taken() or await self._connected()
             status = await asyncio.wait_for(connection.request(request), META_TIMEOUT)
         except (OSError, TimeoutError):
             if connection is not None:
@@ -78,6 +80,9 @@ class Poster:
             return False
         self._idle.append(connection)
         return status == 200
+
+    async def _connected(self) -> Connection:
+        return await asyncio.wait_for(connect("127.0.0.1", self._orders["port"]), CONNECT_TIMEOUT)
 
     def _taken(self) -> Connection | None:
         while self._idle:

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import socket
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -42,5 +43,20 @@ def _ephemeral() -> range:
 
 def _is_free(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_server(("", port)):
-        return True
+        return _is_ours(port)
     return False
+
+
+def _is_ours(port: int) -> bool:
+    """Reserve a port while this process lives, where Linux can: another stand would take it while it is unused."""
+    if sys.platform != "linux":
+        return True
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0colomba-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    # A name without a file: the system forgets it with the process.
+    name.detach()
+    return True

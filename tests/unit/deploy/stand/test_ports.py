@@ -1,6 +1,8 @@
 """Ports of a stand are nobody else's, also while their service is down."""
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -22,7 +24,20 @@ def test_no_outgoing_connection_can_take_one() -> None:
     assert not set(ports.free(50)) & set(ports._ephemeral())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names without a file are Linux's")
+def test_what_one_stand_was_given_no_other_is_while_it_lives() -> None:
+    [given] = ports.free(1)
+    asked = subprocess.run(
+        [sys.executable, "-c", f"from deploy.stand import ports; print(ports._is_free({given}))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.strip() == "False"
+
+
 def test_one_that_is_taken_is_not_given(monkeypatch) -> None:
+    monkeypatch.setattr(ports, "_is_ours", lambda _port: True)
     first, second = ports.free(2)
     others = range(ports.LOWEST, 65_536)
     monkeypatch.setattr(ports, "_ephemeral", lambda: _Except(others, {first, second}))
