@@ -8,22 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.chaos.outcome import Outcome
+from deploy.stand.markdown import COUNTS
 
-COLUMNS = (
-    "regime",
-    "faults",
-    "commands",
-    "webhooks",
-    "acknowledged",
-    "lost",
-    "duplicated",
-    "unknown_unsettled",
-    "held",
-    "out_of_order",
-    "unfinished",
-    "resent",
-    "leaks",
-)
+COLUMNS = ("regime", *COUNTS, "resent", "leaks")
 
 
 def write(outcomes: Sequence[Outcome], path: Path) -> None:

@@ -10,25 +10,6 @@ import orjson
 
 Row = Mapping[str, Any]
 BENCH = ("scenario", "value", "unit", "ceiling", "ratio", "p50_ms", "p99_ms", "goal", "held")
-CHAOS = (
-    "regime",
-    "faults",
-    "commands",
-    "webhooks",
-    "acknowledged",
-    "lost",
-    "duplicated",
-    "unknown_unsettled",
-    "held",
-    "out_of_order",
-    "unfinished",
-    "resent",
-    "recovery_median_s",
-    "recovery_s",
-    "recovery_goal_s",
-    "is_clean",
-    "seeds",
-)
 COUNTS = (
     "faults",
     "commands",
@@ -40,6 +21,16 @@ COUNTS = (
     "held",
     "out_of_order",
     "unfinished",
+)
+CHAOS = (
+    "regime",
+    *COUNTS,
+    "resent",
+    "recovery_median_s",
+    "recovery_s",
+    "recovery_goal_s",
+    "is_clean",
+    "seeds",
 )
 SUMS = ("regime", *COUNTS, "recovery_median_s", "recovery_goal_s", "within_goal", "clean")
 
