@@ -27,7 +27,7 @@ ESTIMATED_SECONDS = {
     "inbound": (60, 9),
     "statuses": (60, 9),
     "send_unpaced": (90, 9),
-    "idle_latency": (60, 8),
+    "idle_latency": (140, 12),
     "whole": (1700, 17),
     "growth": (1200, 90),
     "backlog": (900, 12),

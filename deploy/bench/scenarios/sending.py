@@ -160,10 +160,10 @@ async def idle_latency(rig: Rig) -> Result:
     await rig.renew()
     await rig.graph(keep=True)
     await rig.worker()
-    amount = rig.options.pick(400, 60) // IDLE_ROUNDS
+    amount, rounds = rig.options.pick(100, 20), rig.options.pick(IDLE_ROUNDS, 1)
     await singles(rig, WARM, first=0)
     ours, bare, echoes, readings = [], [], [], []
-    for number in range(IDLE_ROUNDS):
+    for number in range(rounds):
         rig.say(f"round {number + 1}: {amount} commands one at a time, then the bare program, then an echo")
         async with metered(rig.groups(rig.stand.processes["graph"])) as reading:
             ours += await singles(rig, amount, first=WARM + number * amount)
