@@ -3,10 +3,10 @@
 import asyncio
 import random
 import time
+import uuid
 
 import aio_pika
 
-from deploy.bench.load.publishes import message
 from deploy.bench.load.report import Orders, main
 from deploy.stand import meta_bodies
 from deploy.stand.tenants import TEMPLATE
@@ -23,7 +23,12 @@ async def work(orders: Orders) -> dict[str, object]:
             key = f"{orders['run']}-{index}"
             recipient = str(393_700_000_000 + orders["first"] + index)
             content = meta_bodies.template(TEMPLATE, key)
-            prepared = message(meta_bodies.send_command(key, orders["number"], recipient, content))
+            prepared = aio_pika.Message(
+                meta_bodies.send_command(key, orders["number"], recipient, content),
+                content_type="application/json",
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                message_id=uuid.uuid4().hex,
+            )
             published[key] = time.monotonic()
             await exchange.publish(prepared, f"send.priority.{orders['number']}")
             await asyncio.sleep(orders["pause"] * (0.5 + random.random()))
