@@ -71,9 +71,10 @@ class Rig:
         await until(lambda: listens(self.graph_port), 20, "the lean Meta did not listen")
         return process
 
-    async def worker(self, name: str = "worker") -> Process:
-        """Start a worker and wait until it is ready."""
+    async def worker(self, name: str = "worker", *, nice: int | None = None) -> Process:
+        """Start a worker, at a niceness where we may give one, and wait until it is ready."""
         process = self.stand.sender("worker", name)
+        process.nice = nice
         await self.stand.start(process)
         return process
 

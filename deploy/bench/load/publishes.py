@@ -80,7 +80,7 @@ def message(exchange: str, routing_key: str, body: bytes) -> Outgoing:
 async def work(orders: Orders) -> dict[str, object]:
     """`url kind exchange run first count numbers`, and `rate` (0: as fast as confirmed); reports rate and failures."""
     async with Publisher(orders["url"], "load", window=WINDOW, timeout=PATIENCE) as publisher:
-        await connected(publisher)
+        await _connected(publisher)
         began = time.perf_counter()
         waves: set[asyncio.Task[int]] = set()
         failures = 0
@@ -94,7 +94,7 @@ async def work(orders: Orders) -> dict[str, object]:
     return {"failures": failures, "elapsed": elapsed, "rate": orders["count"] / elapsed}
 
 
-async def connected(publisher: Publisher) -> None:
+async def _connected(publisher: Publisher) -> None:
     """Wait until it may publish; raises TimeoutError."""
     end = time.monotonic() + PATIENCE
     while not publisher.is_ready:
