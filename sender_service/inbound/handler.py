@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sender_service.in_turns import in_turns
 from sender_service.inbound import parse, record
 from sender_service.inbound.items import Batch
 from sender_service.inbound.owners import Owners
@@ -48,7 +49,9 @@ class InboundHandler:
         return refused
 
     async def _handle(self, webhooks: Sequence[RawWebhook]) -> None:
-        batch = parse.parse([parse.Webhook(item.body, item.received_at) for item in webhooks])
+        batch = parse.nothing()
+        async for place, item in in_turns(enumerate(webhooks)):
+            parse.add(batch, place, parse.Webhook(item.body, item.received_at))
         outcome = await self._record(webhooks, batch)
         if outcome.outbox_id is not None:
             self.relay(outcome.outbox_id, outcome.events)

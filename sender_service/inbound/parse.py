@@ -29,18 +29,28 @@ class Webhook(NamedTuple):
 
 def parse(webhooks: Sequence[Webhook]) -> Batch:
     """Everything these webhooks say, in their order."""
-    batch = Batch([], [], [], [], [], {})
+    batch = nothing()
     for index, webhook in enumerate(webhooks):
-        try:
-            payload = loads(webhook.body)
-        except Unreadable as error:
-            batch.malformed[index] = str(error)
-            continue
-        if isinstance(payload, dict):
-            _Walk(batch, index, webhook.received_at).payload(payload)
-        else:
-            batch.malformed[index] = "not an object"
+        add(batch, index, webhook)
     return batch
+
+
+def nothing() -> Batch:
+    """Where a batch begins."""
+    return Batch([], [], [], [], [], {})
+
+
+def add(batch: Batch, index: int, webhook: Webhook) -> None:
+    """What one webhook says, as the one at this place of the batch."""
+    try:
+        payload = loads(webhook.body)
+    except Unreadable as error:
+        batch.malformed[index] = str(error)
+        return
+    if isinstance(payload, dict):
+        _Walk(batch, index, webhook.received_at).payload(payload)
+    else:
+        batch.malformed[index] = "not an object"
 
 
 class _Walk:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from sender_service.in_turns import in_turns
 from sender_service.inbound import (
     link,
     record_account,
@@ -58,7 +59,7 @@ async def record(conn: Connection, raw: Sequence[RawWebhook], batch: Batch, mean
     told += await _account(conn, batch, owners, fates)
     statuses = await _statuses(conn, batch, owners, fates=fates, installation=means.installation)
     told += statuses.told
-    events = [_traced(event, raw[webhook].traceparent) for webhook, event in told]
+    events = [_traced(event, raw[webhook].traceparent) async for webhook, event in in_turns(told)]
     if means.mark_read is not None and messages.placed:
         await means.mark_read(conn, _unread(messages.placed))
     await log_webhooks(conn, raw, batch, fates)
@@ -95,7 +96,7 @@ async def _statuses(
     conn: Connection, batch: Batch, owners: dict[str, Owner], *, fates: Fates, installation: str
 ) -> record_statuses.Recorded:
     owned = []
-    for status in batch.statuses:
+    async for status in in_turns(batch.statuses):
         owner = owners.get(status.phone_number_id)
         if fates.claim(status, owner) and owner is not None:
             owned.append(Owned(owner.organization_id, status))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
+from sender_service.in_turns import in_turns
 from sender_service.inbound.items import EPOCH, Status, Told
 from sender_service.inbound.lenient import dumps
 from sender_service.inbound.progress import FAILED, STEPS, Report, Standing, stand
@@ -63,7 +64,7 @@ async def record(conn: Connection, owned: Sequence[Owned], installation: str) ->
     current = await store.lock(conn, sorted({match.key for match in matched}))
     homeless += [Owned(match.organization_id, match.status) for match in matched if match.key not in current]
     matched = [match for match in matched if match.key in current]
-    new = await store.record(conn, [_event(match) for match in matched])
+    new = await store.record(conn, [_event(match) async for match in in_turns(matched)])
     fresh = [match for match in _once(matched) if _identity(match) in new]
     told = await _advance(conn, current, fresh)
     return Recorded(told, woken, [match.status for match in fresh], homeless)
@@ -87,7 +88,7 @@ async def _match(conn: Connection, owned: Sequence[Owned], installation: str) ->
     """By attempt id first, which is ours before the first byte goes out; else by Meta's id."""
     matched: list[Matched] = []
     rest: list[Owned] = []
-    for item in owned:
+    async for item in in_turns(owned):
         attempt = attempt_id.decode(installation, item.status.callback)
         if attempt is None:
             rest.append(item)
@@ -149,7 +150,7 @@ async def _advance(conn: Connection, current: dict[MessageKey, store.Current], f
     told: list[Told] = []
     moved: list[store.Advance] = []
     sent: list[Matched] = []
-    for key, matches in by_message.items():
+    async for key, matches in in_turns(by_message.items()):
         before = current[key]
         after = _after(before, matches, facts.get(key, []))
         moved.append(_moved(before, after, matches, _external_id(before, after, matches, facts.get(key, []))))

@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from sender_service.in_turns import in_turns
 from sender_service.model import Queued
 from sender_service.sending import compose
 from sender_service.sending.compose import Addressee, Case
-from sender_service.sending.in_turns import in_turns
 from sender_service.sending.known_templates import KnownTemplates
 from sender_service.sending.straight import Straight
 from sender_service.store import acceptance, command_keys, send_queue, senders

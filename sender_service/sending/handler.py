@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import is_
 
+from sender_service.in_turns import in_turns
 from sender_service.sending.accept import Accept, Rejected
-from sender_service.sending.in_turns import in_turns
 from shared import metrics, tracing
 from shared.contracts.errors import ContractViolation
 from shared.contracts.send_message import Lane, SendMessage, decode

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sender_service.in_turns import in_turns
 from sender_service.store.database import Connection, queries
 from shared.contracts.events import DomainEvent
 
@@ -36,11 +37,13 @@ async def append(conn: Connection, events: Sequence[DomainEvent]) -> int | None:
     """The row that holds the events; None when there are none."""
     if not events:
         return None
-    outbox_id: int = await conn.fetchval(_SQL.append, written(events))
+    rows = [row async for row in in_turns(map(_written, events))]
+    outbox_id: int = await conn.fetchval(_SQL.append, rows)
     return outbox_id
 
 
 async def delete(conn: Connection, ids: Sequence[int]) -> None:
+    """Forget rows, in no transaction of others: it commits without waiting for the disk."""
     await conn.execute(_SQL.delete, ids)
 
 
@@ -52,4 +55,8 @@ async def take_old(conn: Connection, older_than: float, limit: int) -> list[Kept
 
 def written(events: Sequence[DomainEvent]) -> list[dict[str, Any]]:
     """Events as a row keeps them."""
-    return [{"routing_key": event.routing_key, "event": event.as_dict()} for event in events]
+    return [_written(event) for event in events]
+
+
+def _written(event: DomainEvent) -> dict[str, Any]:
+    return {"routing_key": event.routing_key, "event": event.as_dict()}
