@@ -53,6 +53,7 @@ async def look(conn: Connection, sought: Sequence[Sought]) -> list[Found]:
     """Those whose key no earlier command had, with message ids ascending in the order of `sought`.
 
     Nothing is written: who makes the same key, contact or conversation in the meantime is noticed when they are logged.
+    In no transaction of others, for it commits without waiting for the disk.
     """
     if not sought:
         return []

@@ -1,8 +1,10 @@
 -- look --
--- What must be known to accept each command that none before it was, by (organization, source, key): its message id, in the order of acceptance; its recipient, with ids for a contact and a conversation that are to be made; what it names. Nothing is written. "limit" keeps every look-up a probe of an index.
-with wanted as materialized (
+-- What must be known to accept each command that none before it was, by (organization, source, key): its message id, in the order of acceptance; its recipient, with ids for a contact and a conversation that are to be made; what it names. Nothing is written but the state of the sequences, which no one waits for: whoever uses an id commits after it. "limit" keeps every look-up a probe of an index.
+with unhurried as materialized (
+    select set_config('synchronous_commit', 'off', true)
+), wanted as materialized (
     select item.*, nextval('colomba.message_log_id_seq') as message_id
-    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
+    from unhurried cross join unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
                 $9::text[], $10::text[], $11::text[]) with ordinality
         as item (organization_id, source, key, phone_number_id, phone, bsuid, lead_id, campaign_id, business_account_id,
                  template, language, place)
