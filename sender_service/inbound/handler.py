@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sender_service.in_turns import in_turns
 from sender_service.inbound import parse, record
 from sender_service.inbound.items import Batch
 from sender_service.inbound.owners import Owners
@@ -49,9 +48,7 @@ class InboundHandler:
         return refused
 
     async def _handle(self, webhooks: Sequence[RawWebhook]) -> None:
-        batch = parse.nothing()
-        async for place, item in in_turns(enumerate(webhooks)):
-            parse.add(batch, place, parse.Webhook(item.body, item.received_at))
+        batch = await parse.parse([parse.Webhook(item.body, item.received_at) for item in webhooks])
         outcome = await self._record(webhooks, batch)
         if outcome.outbox_id is not None:
             self.relay(outcome.outbox_id, outcome.events)

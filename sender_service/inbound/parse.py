@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from sender_service.in_turns import in_turns
 from sender_service.inbound.items import AccountChange, Batch, Preference, SetAside
 from sender_service.inbound.lenient import Unreadable, dumps, items, key, loads, mapping, moment, text
 from sender_service.inbound.parse_message import message
@@ -27,21 +28,15 @@ class Webhook(NamedTuple):
     received_at: datetime
 
 
-def parse(webhooks: Sequence[Webhook]) -> Batch:
+async def parse(webhooks: Sequence[Webhook]) -> Batch:
     """Everything these webhooks say, in their order."""
-    batch = nothing()
-    for index, webhook in enumerate(webhooks):
-        add(batch, index, webhook)
+    batch = Batch([], [], [], [], [], {})
+    async for index, webhook in in_turns(enumerate(webhooks)):
+        _add(batch, index, webhook)
     return batch
 
 
-def nothing() -> Batch:
-    """Where a batch begins."""
-    return Batch([], [], [], [], [], {})
-
-
-def add(batch: Batch, index: int, webhook: Webhook) -> None:
-    """What one webhook says, as the one at this place of the batch."""
+def _add(batch: Batch, index: int, webhook: Webhook) -> None:
     try:
         payload = loads(webhook.body)
     except Unreadable as error:

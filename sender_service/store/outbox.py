@@ -37,8 +37,7 @@ async def append(conn: Connection, events: Sequence[DomainEvent]) -> int | None:
     """The row that holds the events; None when there are none."""
     if not events:
         return None
-    rows = [row async for row in in_turns(map(_written, events))]
-    outbox_id: int = await conn.fetchval(_SQL.append, rows)
+    outbox_id: int = await conn.fetchval(_SQL.append, await written(events))
     return outbox_id
 
 
@@ -53,10 +52,6 @@ async def take_old(conn: Connection, older_than: float, limit: int) -> list[Kept
     return [Kept(row["id"], [Written(one["routing_key"], one["event"]) for one in row["events"]]) for row in rows]
 
 
-def written(events: Sequence[DomainEvent]) -> list[dict[str, Any]]:
+async def written(events: Sequence[DomainEvent]) -> list[dict[str, Any]]:
     """Events as a row keeps them."""
-    return [_written(event) for event in events]
-
-
-def _written(event: DomainEvent) -> dict[str, Any]:
-    return {"routing_key": event.routing_key, "event": event.as_dict()}
+    return [{"routing_key": event.routing_key, "event": event.as_dict()} async for event in in_turns(events)]

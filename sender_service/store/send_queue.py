@@ -109,7 +109,7 @@ async def enqueue(
     Raises `Overtaken`, with nothing written, where another transaction had a key, made a contact or a conversation.
     """
     try:
-        [row] = await conn.fetch(_SQL.enqueue, *columns(messages, New), outbox.written(events), *asked)
+        [row] = await conn.fetch(_SQL.enqueue, *columns(messages, New), await outbox.written(events), *asked)
     except UniqueViolationError as error:
         raise Overtaken(error.constraint_name) from error
     return Enqueued(*row)

@@ -13,6 +13,7 @@ from itertools import islice
 
 from deploy.bench.load.report import Orders, main
 from deploy.stand import meta_bodies
+from deploy.stand.processes import until
 from deploy.stand.tenants import TEMPLATE
 from shared.contracts.attempt_id import encode
 from shared.messaging.publisher import Outgoing, Publisher
@@ -80,7 +81,7 @@ def message(exchange: str, routing_key: str, body: bytes) -> Outgoing:
 async def work(orders: Orders) -> dict[str, object]:
     """`url kind exchange run first count numbers`, and `rate` (0: as fast as confirmed); reports rate and failures."""
     async with Publisher(orders["url"], "load", window=WINDOW, timeout=PATIENCE) as publisher:
-        await _connected(publisher)
+        await until(lambda: publisher.is_ready, PATIENCE, "the broker could not be reached")
         began = time.perf_counter()
         waves: set[asyncio.Task[int]] = set()
         failures = 0
@@ -92,15 +93,6 @@ async def work(orders: Orders) -> dict[str, object]:
         failures += sum(await asyncio.gather(*waves))
         elapsed = time.perf_counter() - began
     return {"failures": failures, "elapsed": elapsed, "rate": orders["count"] / elapsed}
-
-
-async def _connected(publisher: Publisher) -> None:
-    """Wait until it may publish; raises TimeoutError."""
-    end = time.monotonic() + PATIENCE
-    while not publisher.is_ready:
-        if time.monotonic() > end:
-            raise TimeoutError("the broker cannot be reached")
-        await asyncio.sleep(TICK)
 
 
 async def _publish(publisher: Publisher, wave: Sequence[Outgoing]) -> int:

@@ -1,5 +1,6 @@
 """The parser takes any bytes, never raises, and what it makes can be stored."""
 
+import asyncio
 import copy
 import json
 import os
@@ -78,7 +79,7 @@ def shaped(inner: Any) -> Any:
 
 
 def one(body: bytes) -> Batch:
-    return parse([Webhook(body, NOW)])
+    return asyncio.run(parse([Webhook(body, NOW)]))
 
 
 def assert_storable(batch: Batch) -> None:

@@ -1,5 +1,6 @@
 """Single fields of messages, statuses and preferences, at the edge of what can be read."""
 
+import asyncio
 import json
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ DIGEST = bytes(range(32))
 
 
 def one(webhook: dict[str, Any]) -> Batch:
-    return parse([Webhook(json.dumps(webhook).encode(), NOW)])
+    return asyncio.run(parse([Webhook(json.dumps(webhook).encode(), NOW)]))
 
 
 def message(**changes: Any) -> Message:

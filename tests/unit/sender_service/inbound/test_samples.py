@@ -1,5 +1,6 @@
 """Every sample webhook, field by field: what is taken out of it is what somebody looked at and wrote down."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ WHOLE = {"raw", "item", "value", "received_at"}
 
 
 def parsed(webhook: Any) -> Batch:
-    return parse([Webhook(json.dumps(webhook).encode(), NOW)])
+    return asyncio.run(parse([Webhook(json.dumps(webhook).encode(), NOW)]))
 
 
 def written(batch: Batch) -> dict[str, Any]:
@@ -82,7 +83,9 @@ def test_a_change_of_the_account_is_kept_whole_with_its_arrival(name):
 
 def test_items_name_the_webhook_they_came_in():
     bodies = [json.dumps(SAMPLES[name]).encode() for name in ("message_text", "status_sent", "field_account_alert")]
-    batch = parse([Webhook(b"not json", NOW), *(Webhook(body, NOW) for body in bodies), Webhook(b"{}", NOW)])
+    batch = asyncio.run(
+        parse([Webhook(b"not json", NOW), *(Webhook(body, NOW) for body in bodies), Webhook(b"{}", NOW)])
+    )
     assert list(batch.malformed) == [0]
     kinds: list[Any] = [batch.messages, batch.statuses, batch.account, batch.set_aside]
     assert [[item.webhook for item in found] for found in kinds] == [[1], [2], [3], [4]]
