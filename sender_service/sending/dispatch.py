@@ -16,7 +16,9 @@ from functools import partial
 from typing import Any
 
 from sender_service.cloud_api.client import CloudApi
+from sender_service.in_turns import asked_between
 from sender_service.model import Queued
+from sender_service.sending.alarm import Later, open_alarm
 from sender_service.sending.calls import Call
 from sender_service.sending.grouping import Grouper
 from sender_service.sending.number import NumberDispatch
@@ -127,7 +129,10 @@ class Dispatcher:
         if token is None:
             return
         gc.set_threshold(*_RARE_COLLECTIONS)
-        tools = self._tools(token)
+        with open_alarm() as alarm, asked_between(alarm.look):
+            await self._run(self._tools(token, alarm.later), stopping)
+
+    async def _run(self, tools: Tools, stopping: asyncio.Event) -> None:
         self._failed = asyncio.get_running_loop().create_future()
         writers = [asyncio.create_task(self._intents.run()), asyncio.create_task(self._records.run())]
         loops = [
@@ -263,7 +268,7 @@ class Dispatcher:
 
     # ------------------------------------------------------------------------------------------- life-cycle
 
-    def _tools(self, token: str) -> Tools:
+    def _tools(self, token: str, later: Later) -> Tools:
         sending = self._sending
         return Tools(
             pool=sending.pool,
@@ -275,6 +280,7 @@ class Dispatcher:
             installation=token,
             token_of=sending.token_of,
             start=self._start,
+            later=later,
             now=sending.now,
             monotonic=sending.monotonic,
         )

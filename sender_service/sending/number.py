@@ -65,7 +65,7 @@ class NumberDispatch:
         self._caps = Caps(tools.now(), used_hour=state.used_hour, used_day=state.used_day)
         self._is_full = False
         self._silence = Silence(state.id)
-        self._turnstile = Turnstile(self._pace, tools.monotonic)
+        self._turnstile = Turnstile(self._pace, tools.monotonic, tools.later)
         self.line = Line(PairPace(no_burst_until=now + FULL_SECONDS if had_an_owner else 0.0))
         self.reader = Reader(state.id, self.line, tools.reads, start=tools.start, changed=self.kick)
         # Whoever had the number before may have sent until a moment ago.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sender_service.cloud_api.client import CloudApi
 from sender_service.model import Queued
+from sender_service.sending.alarm import Later
 from sender_service.sending.calls import Call
 from sender_service.sending.grouping import Grouper
 from sender_service.sending.reads import Reads
@@ -47,5 +48,6 @@ class Tools:
     installation: str
     token_of: Callable[[State], str | None]
     start: Callable[[Coroutine[Any, Any, None]], None]
+    later: Later
     now: clock.Clock
     monotonic: clock.Monotonic

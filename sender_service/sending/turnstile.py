@@ -5,14 +5,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from sender_service.sending.alarm import Later
 from sender_service.sending.pacing import Pace
 from shared.clock import Monotonic
 
 Gone = TypeVar("Gone")
-
-# uvloop counts in milliseconds: a shorter wait is none, and asks again and again until the token is there (measured:
-# 7,000 rounds of the event loop a second).
-_LEAST_WAIT = 0.001
 
 
 class Turnstile:
@@ -22,11 +19,12 @@ class Turnstile:
     good, because the ring of the last second cannot give it back.
     """
 
-    def __init__(self, pace: Pace, clock: Monotonic) -> None:
+    def __init__(self, pace: Pace, clock: Monotonic, later: Later) -> None:
         self._pace = pace
         self._clock = clock
+        self._later = later
         self._waiting: deque[tuple[float, Callable[[], Any], asyncio.Future[Any]]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._is_armed = False
 
     async def turn(self, since: float, go: Callable[[], Gone]) -> Gone:
         """Wait for a token, take it and go; what `go` answers. Tokens count for the caller from `since` on."""
@@ -49,12 +47,12 @@ class Turnstile:
                 _pass(go, place)
 
     def _arm(self) -> None:
-        if self._waiting and self._timer is None:
-            wait = max(_LEAST_WAIT, self._pace.wait(self._clock()))
-            self._timer = asyncio.get_running_loop().call_later(wait, self._fire)
+        if self._waiting and not self._is_armed:
+            self._is_armed = True
+            self._later(self._pace.wait(self._clock()), self._fire)
 
     def _fire(self) -> None:
-        self._timer = None
+        self._is_armed = False
         self.look()
         self._arm()
 
