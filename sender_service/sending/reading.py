@@ -5,6 +5,7 @@ behind it (late commits, what was put back) have to be looked for again.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
+from math import inf
 from typing import Any
 
 from sender_service.model import Queued
@@ -35,6 +36,8 @@ class Reader:
         self._cursor = dict.fromkeys(LANES, _FIRST)
         self._caught_up = dict.fromkeys(LANES, False)
         self._reading: set[str] = set()
+        # Of each lane, the first row that was offered and left to be read since its reading began.
+        self._left = dict.fromkeys(LANES, inf)
         self._closed = False
 
     @property
@@ -55,6 +58,7 @@ class Reader:
                 self._cursor[row.lane] = max(self._cursor[row.lane], row.message_id)
             else:
                 self._caught_up[row.lane] = False
+                self._left[row.lane] = min(self._left[row.lane], row.message_id)
 
     def look(self) -> None:
         """There may be rows past the cursors."""
@@ -103,16 +107,21 @@ class Reader:
     async def _read_lane(self, lane: str) -> None:
         after = self._cursor[lane]
         self._caught_up[lane] = True
+        self._left[lane] = inf
         rows, may_go = await self._reads.ahead(self._number, lane, after)
         self._take_in(lane, after, rows, may_go)
 
     def _take_in(self, lane: str, after: int, rows: Sequence[Queued], may_go: Sequence[Queued]) -> None:
-        """Unless the cursor was set back meanwhile: then it is read once more."""
+        """Unless the cursor was set back meanwhile: then it is read once more.
+
+        It passes nothing that was left to be read: of batches accepted side by side the read may have seen the later.
+        """
         if self._closed or self._cursor[lane] < after:
             return
         self._line.add(may_go)
         if rows:
-            self._cursor[lane] = max(self._cursor[lane], rows[-1].message_id)
+            seen = min(rows[-1].message_id, self._left[lane] - 1)
+            self._cursor[lane] = max(self._cursor[lane], int(seen))
         if len(rows) == BUFFER:
             self._caught_up[lane] = False
 

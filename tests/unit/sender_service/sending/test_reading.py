@@ -64,6 +64,26 @@ async def test_what_its_own_lane_may_still_read_before_it_waits_for_that():
     assert reader.cursors == (6, 0)
 
 
+async def test_what_was_committed_while_its_lane_was_read_is_read_though_the_cursor_would_be_past_it():
+    """Batches are accepted side by side: a read may see the later of two alone, the earlier is offered meanwhile."""
+    reads = SlowReads()
+    reader, line, tasks = reader_of(reads)
+    reader.refill()
+    await asyncio.sleep(0)
+    reader.offer([message(6, "a", "priority"), message(5, "b", "priority")])
+    reads.answers["priority"].set_result([message(4, "c", "priority"), message(7, "d", "priority")])
+    await tasks[0]
+    assert 7 in line
+    assert reader.cursors == (4, 0)
+    assert not reader.is_idle
+    reads.answers["priority"] = asyncio.get_running_loop().create_future()
+    reads.answers["priority"].set_result([message(5, "b", "priority"), message(6, "a", "priority")])
+    reader.refill()
+    await tasks[2]
+    assert line.known() == [4, 5, 6, 7]
+    assert reader.cursors == (6, 0)
+
+
 async def test_a_lane_is_read_by_one_at_a_time():
     reads = SlowReads()
     reader, _, tasks = reader_of(reads)
