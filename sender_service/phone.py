@@ -139,12 +139,17 @@ def _doubt(digits: str) -> str | None:
 
 
 def _is_plainly_valid(digits: str) -> bool:
-    """Without libphonenumber's reading of what people type, which takes longer than its judgement."""
+    """Without libphonenumber's reading of what people type, which takes longer than its judgement.
+
+    That is asked of the main country of the calling code first: who is valid there is valid.
+    """
     for length in (1, 2, 3):
         code, national = digits[:length], digits[length:]
-        if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        if main := phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ("",))[0]:
             number = PhoneNumber(country_code=int(code), national_number=int(national))
-            return not national.startswith("0") and phonenumbers.is_valid_number(number)
+            return not national.startswith("0") and (
+                phonenumbers.is_valid_number_for_region(number, main) or phonenumbers.is_valid_number(number)
+            )
     return False
 
 

@@ -1,6 +1,10 @@
 """Phone numbers: one form per person, refused only for their number of digits."""
 
+import phonenumbers
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumber, PhoneNumberType
 
 from sender_service.phone import NotAPhoneNumber, country_of, display, e164, fold, normalize
 
@@ -74,6 +78,23 @@ def test_only_the_number_of_digits_refuses(text, count):
 @pytest.mark.parametrize("text", ["+1234567", "+123456789012345"])
 def test_seven_and_fifteen_digits_are_enough_and_not_too_many(text):
     assert normalize(text).digits == text[1:]
+
+
+@given(
+    code=st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)),
+    kind=st.sampled_from(PhoneNumberType.values()),
+    change=st.tuples(st.integers(0, 11), st.text("0123456789", max_size=2)),
+    data=st.data(),
+)
+def test_the_doubt_is_libphonenumbers_own_in_every_country_of_a_calling_code(code, kind, change, data):
+    region = data.draw(st.sampled_from(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]))
+    example = phonenumbers.example_number_for_type(region, kind)
+    digits = str(example.national_number if example else 612345678)
+    place, put = change
+    number = PhoneNumber(country_code=code, national_number=int(digits[:place] + put + digits[place + len(put) :]))
+    written = f"{code}{number.national_number}"
+    assume(7 <= len(written) <= 15 and fold(written) == written)
+    assert (normalize(f"+{written}").warning is None) == phonenumbers.is_valid_number(number)
 
 
 def test_what_libphonenumber_doubts_is_a_warning():
