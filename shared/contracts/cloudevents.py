@@ -80,19 +80,41 @@ def decode_batch(body: bytes) -> list[CloudEvent]:
 
 def as_dict(event: CloudEvent) -> dict[str, Any]:
     """Give the event as the JSON object that travels."""
+    return envelope(
+        id=event.id,
+        source=event.source,
+        type=event.type,
+        time=event.time,
+        data=event.data,
+        subject=event.subject,
+        traceparent=event.traceparent,
+    )
+
+
+def envelope(
+    *,
+    id: str,  # noqa: A002 - the names CloudEvents gives
+    source: str,
+    type: str,  # noqa: A002
+    time: datetime,
+    data: Mapping[str, Any],
+    subject: str | None,
+    traceparent: str | None,
+) -> dict[str, Any]:
+    """The JSON object of an event with these attributes."""
     written: dict[str, Any] = {
         "specversion": "1.0",
-        "id": event.id,
-        "source": event.source,
-        "type": event.type,
-        "time": event.time,
+        "id": id,
+        "source": source,
+        "type": type,
+        "time": time,
         "datacontenttype": "application/json",
-        "data": event.data,
+        "data": data,
     }
-    if event.subject is not None:
-        written["subject"] = event.subject
-    if event.traceparent is not None:
-        written["traceparent"] = event.traceparent
+    if subject is not None:
+        written["subject"] = subject
+    if traceparent is not None:
+        written["traceparent"] = traceparent
     return written
 
 

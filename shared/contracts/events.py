@@ -84,19 +84,22 @@ class DomainEvent:
 
     def to_cloudevent(self) -> CloudEvent:
         """Give the event in the envelope that travels."""
-        return CloudEvent(
-            id=self.id,
-            source=f"{_SOURCE_PREFIX}{self.organization_id}",
-            type=f"{_TYPE_PREFIX}{self.name}{_TYPE_SUFFIX}",
-            time=self.time,
-            data=self.data,
-            subject=self.key,
-            traceparent=self.traceparent,
-        )
+        return CloudEvent(**self._attributes())
 
     def as_dict(self) -> dict[str, Any]:
         """Give the JSON object that travels."""
-        return cloudevents.as_dict(self.to_cloudevent())
+        return cloudevents.envelope(**self._attributes())
+
+    def _attributes(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "source": f"{_SOURCE_PREFIX}{self.organization_id}",
+            "type": f"{_TYPE_PREFIX}{self.name}{_TYPE_SUFFIX}",
+            "time": self.time,
+            "data": self.data,
+            "subject": self.key,
+            "traceparent": self.traceparent,
+        }
 
 
 def from_cloudevent(event: CloudEvent) -> DomainEvent:
