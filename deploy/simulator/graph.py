@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -51,7 +52,8 @@ class Graph:
 
     async def messages(self, request: web.Request) -> web.Response:
         """A send with its token in the query, or of unknown length; slower than the door, the same answer."""
-        sent = self._sends.handle(request.match_info["id"], token_of(request), await request.read())
+        number, body = request.match_info["id"], await request.read()
+        sent = self._sends.handle(number, token_of(request), body, now=time.monotonic())
         return await self._late(request, sent)
 
     async def _late(self, request: web.Request, sent: Answer) -> web.Response:

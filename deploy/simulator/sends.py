@@ -56,9 +56,8 @@ class Sends:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def handle(self, number_id: str, token: str, raw: bytes) -> Answer:
-        """The answer to one request."""
-        now = time.monotonic()
+    def handle(self, number_id: str, token: str, raw: bytes, *, now: float) -> Answer:
+        """The answer to one request, which came at this moment of the monotonic clock."""
         parsed = self._parse(number_id, token, raw)
         if isinstance(parsed, Problem):
             return self._refuse(parsed)

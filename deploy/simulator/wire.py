@@ -8,9 +8,11 @@ was answered.
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from typing import Final, cast
 
+from deploy.simulator.arrival import arrived
 from deploy.simulator.sends import Answer, Sends
 
 _SEND: Final = re.compile(rb"POST (?:/v\d+\.\d+)?/([A-Za-z0-9_-]+)/messages HTTP/1\.1\r\n")
@@ -83,11 +85,13 @@ class Door(asyncio.Protocol):
         if len(received) < whole:
             return False
         self._received = received[whole:]
-        token = _TOKEN.search(head)
-        self._answer(
-            self._sends.handle(send[1].decode(), token[1].decode() if token else "", received[end + 4 : whole])
-        )
+        self._handle(send[1].decode(), head, received[end + 4 : whole])
         return True
+
+    def _handle(self, number: str, head: bytes, body: bytes) -> None:
+        token = _TOKEN.search(head)
+        now = arrived(self._transport.get_extra_info("socket")) if self._transport else time.monotonic()
+        self._answer(self._sends.handle(number, token[1].decode() if token else "", body, now=now))
 
     def _hand_over(self) -> None:
         transport, received = self._transport, self._received
