@@ -7,7 +7,7 @@ from collections import deque
 from math import ceil
 
 TOP_TIER = 1000
-CATCH_UP_SECONDS = 0.100
+CATCH_UP_SECONDS = 0.500
 AT_ONCE_SECONDS = 0.020
 FASTER = 1.5
 CUT = 0.5
@@ -20,7 +20,7 @@ _STRICTLY = 1e-6
 
 
 class Pace:
-    """A token bucket of depth 1 in which what the process itself is late by, up to 100 ms, is caught up with.
+    """A token bucket of depth 1 in which what the process itself is late by, up to half a second, is caught up with.
 
     20 ms at once, the rest half as fast again as the rate. No event loop wakes exactly on time, and no database answers
     at once: the schedule is that of the moments from which the messages might have gone. Catching up alone would let a

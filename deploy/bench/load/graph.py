@@ -8,6 +8,7 @@ import asyncio
 import sys
 import time
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Seen:
     markers: dict[str, float] = field(default_factory=dict)
 
     def stats(self) -> dict[str, object]:
-        """Count, first and last arrival, and the rate between the 10th and 90th hundredth."""
+        """Count, first and last arrival, the rate between the 10th and 90th hundredth, and that of whole seconds."""
         count = len(self.times)
         low, high = count // 10, count - 1 - count // 10
         span = self.times[high] - self.times[low] if count > 20 else 0.0
@@ -46,8 +47,18 @@ class Seen:
             "first": self.times[0] if count else 0,
             "last": self.times[-1] if count else 0,
             "steady_rate": (high - low) / span if span else 0,
+            "whole_seconds_rate": whole_seconds_rate(self.times),
             "numbers": dict(self.numbers),
         }
+
+
+def whole_seconds_rate(times: Sequence[float]) -> float:
+    """Arrivals in each of the whole seconds from the first on; `times` ascend.
+
+    A number's pace repeats in each second what it was late by in one: a part of a second would count that once more.
+    """
+    seconds = int(times[-1] - times[0]) if times else 0
+    return bisect_left(times, times[0] + seconds) / seconds if seconds else 0.0
 
 
 def busiest_second(times: Sequence[float]) -> int:

@@ -96,7 +96,7 @@ async def _steady(rig: Rig, seconds: float) -> float:
     await asyncio.sleep(seconds)
     report = rig.ask_graph()
     await offering
-    return overall_rate(report)
+    return float(report["whole_seconds_rate"])
 
 
 async def sent(rig: Rig, workers: list[Process], amount: int, first: int) -> tuple[Report, Reading]:

@@ -2,7 +2,7 @@
 
 import orjson
 
-from deploy.bench.load.graph import CALLBACK, KEY, TO, Graph, Seen, between, busiest_second
+from deploy.bench.load.graph import CALLBACK, KEY, TO, Graph, Seen, between, busiest_second, whole_seconds_rate
 from deploy.bench.load.publishes import KINDS
 from deploy.stand import meta_bodies
 
@@ -32,6 +32,14 @@ def test_the_steady_rate_leaves_out_both_ends() -> None:
     seen.times.extend([0.0] + [10 + index / 100 for index in range(98)] + [50.0])
 
     assert seen.stats()["steady_rate"] == 100 or abs(float(str(seen.stats()["steady_rate"])) - 100) < 1
+
+
+def test_a_rate_of_whole_seconds_counts_a_hole_that_each_second_has_once_for_each() -> None:
+    times = [second + index / 1000 for second in range(6) for index in range(900)]
+
+    assert whole_seconds_rate([time for time in times if time <= 5.5]) == 900
+    assert whole_seconds_rate([time for time in times if 0.5 <= time]) == 900
+    assert whole_seconds_rate([]) == whole_seconds_rate([1.0, 1.5]) == 0
 
 
 def test_commands_take_turns_over_the_numbers_and_never_repeat_a_recipient() -> None:
