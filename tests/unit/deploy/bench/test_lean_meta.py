@@ -38,7 +38,7 @@ def test_a_rate_of_whole_seconds_counts_a_hole_that_each_second_has_once_for_eac
     times = [second + index / 1000 for second in range(6) for index in range(900)]
 
     assert whole_seconds_rate([time for time in times if time <= 5.5]) == 900
-    assert whole_seconds_rate([time for time in times if 0.5 <= time]) == 900
+    assert whole_seconds_rate([time for time in times if time >= 0.5]) == 900
     assert whole_seconds_rate([]) == whole_seconds_rate([1.0, 1.5]) == 0
 
 
