@@ -40,6 +40,7 @@ class Rig:
     say: Callable[[str], None]
     graph_port: int = field(default_factory=lambda: free(1)[0])
     runs: int = 0
+    renewed: str | None = None
 
     def run_name(self) -> str:
         """A name no earlier round used: keys and message ids of a round begin with it."""
@@ -55,6 +56,16 @@ class Rig:
         self.stand.ways = Ways(self.stand.broker.url, self.stand.dsn, f"http://127.0.0.1:{self.graph_port}")
         await self._analyze()
         await self.purge()
+        await self._forget(self.renewed)
+        self.renewed = name
+
+    async def _forget(self, before: str | None) -> None:
+        """What another scenario left would be vacuumed, and written to the disk, in the middle of this one."""
+        if before is None:
+            return
+        async with self.database() as database:
+            await database.execute(f'drop database "{before}" with (force)')
+        await asyncio.to_thread(os.sync)
 
     async def _analyze(self) -> None:
         """As autovacuum does a minute after the tenants were made: it never looks at a table that is still empty."""
