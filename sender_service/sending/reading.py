@@ -11,6 +11,7 @@ from typing import Any
 from sender_service.model import Queued
 from sender_service.sending.line import LANES, Line
 from sender_service.sending.reads import BUFFER, Reads
+from shared.messaging.errors import NeighbourAway
 
 MOST_IN_MEMORY = 1000
 _FIRST = 0
@@ -36,7 +37,7 @@ class Reader:
         self._cursor = dict.fromkeys(LANES, _FIRST)
         self._caught_up = dict.fromkeys(LANES, False)
         self._reading: set[str] = set()
-        # Of each lane, the first row that was offered and left to be read since its reading began.
+        # Of each lane, the first row that was left to be read since its reading began.
         self._left = dict.fromkeys(LANES, inf)
         self._closed = False
 
@@ -57,8 +58,7 @@ class Reader:
                 self._line.add([row])
                 self._cursor[row.lane] = max(self._cursor[row.lane], row.message_id)
             else:
-                self._caught_up[row.lane] = False
-                self._left[row.lane] = min(self._left[row.lane], row.message_id)
+                self._leave(row)
 
     def look(self) -> None:
         """There may be rows past the cursors."""
@@ -67,7 +67,7 @@ class Reader:
     def step_back(self, message: Queued) -> None:
         """A message was put back: read from it on."""
         self._cursor[message.lane] = min(self._cursor[message.lane], message.message_id - 1)
-        self._caught_up[message.lane] = False
+        self._leave(message)
 
     def begin_again(self) -> None:
         """Forget what waits in memory and begin with the oldest open row."""
@@ -108,7 +108,11 @@ class Reader:
         after = self._cursor[lane]
         self._caught_up[lane] = True
         self._left[lane] = inf
-        rows, may_go = await self._reads.ahead(self._number, lane, after)
+        try:
+            rows, may_go = await self._reads.ahead(self._number, lane, after)
+        except NeighbourAway:
+            self._caught_up[lane] = False
+            raise
         self._take_in(lane, after, rows, may_go)
 
     def _take_in(self, lane: str, after: int, rows: Sequence[Queued], may_go: Sequence[Queued]) -> None:
@@ -124,6 +128,11 @@ class Reader:
             self._cursor[lane] = max(self._cursor[lane], int(seen))
         if len(rows) == BUFFER:
             self._caught_up[lane] = False
+
+    def _leave(self, row: Queued) -> None:
+        """Leave it to be read."""
+        self._caught_up[row.lane] = False
+        self._left[row.lane] = min(self._left[row.lane], row.message_id)
 
     def _holds_all(self, lane: str) -> bool:
         """Memory holds all there is of the lane: what comes new may be added without reading."""

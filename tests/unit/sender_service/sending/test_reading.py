@@ -7,6 +7,7 @@ from typing import Any
 from sender_service.sending.line import Line
 from sender_service.sending.pairs import PairPace
 from sender_service.sending.reading import Reader
+from shared.messaging.errors import NeighbourAway
 from tests.unit.sender_service.sending.test_line import message
 
 
@@ -82,6 +83,31 @@ async def test_what_was_committed_while_its_lane_was_read_is_read_though_the_cur
     await tasks[2]
     assert line.known() == [4, 5, 6, 7]
     assert reader.cursors == (6, 0)
+
+
+async def test_what_is_put_back_while_its_lane_is_read_is_read_though_it_lies_past_the_cursor():
+    reads = SlowReads()
+    reader, _, tasks = reader_of(reads)
+    reader.refill()
+    await asyncio.sleep(0)
+    reader.step_back(message(5, "a", "priority"))
+    reads.answers["priority"].set_result([message(7, "b", "priority")])
+    await tasks[0]
+    assert reader.cursors == (4, 0)
+    assert not reader.is_idle
+
+
+async def test_after_a_read_that_failed_memory_does_not_hold_all():
+    reads = SlowReads()
+    reader, line, tasks = reader_of(reads)
+    reader.refill()
+    await asyncio.sleep(0)
+    reads.answers["priority"].set_exception(NeighbourAway("postgres"))
+    await asyncio.gather(*tasks[:1], return_exceptions=True)
+    reader.offer([message(7, "a", "priority")])
+    assert 7 not in line
+    assert reader.cursors == (0, 0)
+    assert not reader.is_idle
 
 
 async def test_a_lane_is_read_by_one_at_a_time():
