@@ -70,8 +70,22 @@ def open_alarm() -> Iterator[Alarm]:
 @contextmanager
 def _timers_of_the_loop() -> Iterator[Alarm]:
     loop = asyncio.get_running_loop()
-    alarm = Alarm(lambda seconds: loop.call_later(max(LEAST_WAIT, seconds), alarm.ring))
-    yield alarm
+    timer: asyncio.TimerHandle | None = None
+
+    def stop() -> None:
+        if timer is not None:
+            timer.cancel()
+
+    def wake(seconds: float) -> None:
+        nonlocal timer
+        stop()
+        timer = loop.call_later(max(LEAST_WAIT, seconds), alarm.ring)
+
+    alarm = Alarm(wake)
+    try:
+        yield alarm
+    finally:
+        stop()
 
 
 @contextmanager
@@ -84,7 +98,7 @@ def _timerfd() -> Iterator[Alarm]:
     def wake(seconds: float) -> None:
         """All zeros would stop it."""
         value = divmod(max(1, int(seconds * _NANO)), _NANO)
-        _LIBC.timerfd_settime(timer, 0, struct.pack("=qqqq", 0, 0, *value), None)
+        _LIBC.timerfd_settime(timer, 0, struct.pack("@llll", 0, 0, *value), None)
 
     def fired() -> None:
         with suppress(BlockingIOError):

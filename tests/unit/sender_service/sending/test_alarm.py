@@ -2,6 +2,7 @@ import asyncio
 import time
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import uvloop
@@ -99,6 +100,24 @@ def test_a_system_without_such_timers_waits_by_the_loops_own(monkeypatch):
     longest, *_ = took = uvloop.run(waits())
     assert min(took) >= 0.0001
     assert longest >= 0.02
+
+
+async def test_a_system_without_such_timers_has_one_of_the_loops_at_a_time(monkeypatch):
+    monkeypatch.setattr(module, "_LIBC", object())
+    loop, set_, cancelled = asyncio.get_running_loop(), list[Mock](), list[Mock]()
+
+    def call_later(_seconds: float, _callback: object) -> Mock:
+        handle = Mock()
+        handle.cancel = partial(cancelled.append, handle)
+        set_.append(handle)
+        return handle
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    with open_alarm() as alarm:
+        for seconds in (0.5, 0.25, 0.125):
+            alarm.later(seconds, int)
+        assert cancelled == set_[:2]
+    assert cancelled == set_
 
 
 async def test_while_it_waits_the_event_loop_rests():

@@ -85,6 +85,11 @@ def test_a_database_that_answers_nothing_for_a_third_of_a_second_costs_no_rate(r
     assert len(sends(Pace(rate), seconds=8, hiccups=stalls)) >= 8 * rate * 0.998
 
 
+def test_of_a_long_stall_half_a_second_is_caught_up_with_and_not_more():
+    after = [at for at in sends(Pace(2.5), seconds=111, hiccups=[(1.0, 100.0)]) if at > 1050]
+    assert len(after) == pytest.approx(10 * 2.5 + 0.5 * 2.5, abs=1.5)
+
+
 hiccups = st.lists(st.tuples(st.floats(0, 3), st.floats(0.001, 0.5)), max_size=30)
 
 
