@@ -98,6 +98,8 @@ async def _steady(rig: Rig, seconds: float) -> float:
     await asyncio.sleep(seconds)
     report = rig.ask_graph()
     await offering
+    if report["last"] - report["first"] < seconds - 1:
+        raise LoadFailed(f"messages went out for {report['last'] - report['first']:.1f} of {seconds:g} s")
     return float(report["whole_seconds_rate"])
 
 
