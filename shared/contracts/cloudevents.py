@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
@@ -20,6 +20,25 @@ BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
 MAX_ID_LENGTH = 256
 
 _Short = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Attributes(Protocol):
+    """Whatever can be written as an event."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+    @property
+    def subject(self) -> str | None: ...
+    @property
+    def traceparent(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,43 +97,21 @@ def decode_batch(body: bytes) -> list[CloudEvent]:
         raise violation(error) from None
 
 
-def as_dict(event: CloudEvent) -> dict[str, Any]:
+def as_dict(event: Attributes) -> dict[str, Any]:
     """Give the event as the JSON object that travels."""
-    return envelope(
-        id=event.id,
-        source=event.source,
-        type=event.type,
-        time=event.time,
-        data=event.data,
-        subject=event.subject,
-        traceparent=event.traceparent,
-    )
-
-
-def envelope(
-    *,
-    id: str,  # noqa: A002 - the names CloudEvents gives
-    source: str,
-    type: str,  # noqa: A002
-    time: datetime,
-    data: Mapping[str, Any],
-    subject: str | None,
-    traceparent: str | None,
-) -> dict[str, Any]:
-    """The JSON object of an event with these attributes."""
     written: dict[str, Any] = {
         "specversion": "1.0",
-        "id": id,
-        "source": source,
-        "type": type,
-        "time": time,
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "time": event.time,
         "datacontenttype": "application/json",
-        "data": data,
+        "data": event.data,
     }
-    if subject is not None:
-        written["subject"] = subject
-    if traceparent is not None:
-        written["traceparent"] = traceparent
+    if event.subject is not None:
+        written["subject"] = event.subject
+    if event.traceparent is not None:
+        written["traceparent"] = event.traceparent
     return written
 
 

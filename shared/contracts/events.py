@@ -82,24 +82,36 @@ class DomainEvent:
         """The key other backends bind to."""
         return f"{self.name}.{self.organization_id}"
 
+    @property
+    def source(self) -> str:
+        """Whose event it is, as CloudEvents names it."""
+        return f"{_SOURCE_PREFIX}{self.organization_id}"
+
+    @property
+    def type(self) -> str:
+        """What happened, as CloudEvents names it."""
+        return f"{_TYPE_PREFIX}{self.name}{_TYPE_SUFFIX}"
+
+    @property
+    def subject(self) -> str:
+        """What it happened to, as CloudEvents names it."""
+        return self.key
+
     def to_cloudevent(self) -> CloudEvent:
         """Give the event in the envelope that travels."""
-        return CloudEvent(**self._attributes())
+        return CloudEvent(
+            id=self.id,
+            source=self.source,
+            type=self.type,
+            time=self.time,
+            data=self.data,
+            subject=self.subject,
+            traceparent=self.traceparent,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Give the JSON object that travels."""
-        return cloudevents.envelope(**self._attributes())
-
-    def _attributes(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "source": f"{_SOURCE_PREFIX}{self.organization_id}",
-            "type": f"{_TYPE_PREFIX}{self.name}{_TYPE_SUFFIX}",
-            "time": self.time,
-            "data": self.data,
-            "subject": self.key,
-            "traceparent": self.traceparent,
-        }
+        return cloudevents.as_dict(self)
 
 
 def from_cloudevent(event: CloudEvent) -> DomainEvent:
