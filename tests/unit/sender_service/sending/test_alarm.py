@@ -106,17 +106,18 @@ async def test_a_system_without_such_timers_has_one_of_the_loops_at_a_time(monke
     monkeypatch.setattr(module, "_LIBC", object())
     loop, set_, cancelled = asyncio.get_running_loop(), list[Mock](), list[Mock]()
 
-    def call_later(_seconds: float, _callback: object) -> Mock:
-        handle = Mock()
+    def call_later(seconds: float, _callback: object) -> Mock:
+        handle = Mock(seconds=seconds)
         handle.cancel = partial(cancelled.append, handle)
         set_.append(handle)
         return handle
 
     monkeypatch.setattr(loop, "call_later", call_later)
     with open_alarm() as alarm:
-        for seconds in (0.5, 0.25, 0.125):
+        for seconds in (0.5, 0.25, LEAST_WAIT / 10):
             alarm.later(seconds, int)
         assert cancelled == set_[:2]
+        assert set_[2].seconds == LEAST_WAIT
     assert cancelled == set_
 
 
