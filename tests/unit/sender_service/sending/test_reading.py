@@ -37,6 +37,15 @@ def reader_of(reads: SlowReads, changed: Callable[[], None] = nothing) -> tuple[
     return Reader("1", line, reads, start=start, changed=changed), line, tasks  # type: ignore[arg-type]
 
 
+async def being_read() -> tuple[SlowReads, Reader, Line, list[asyncio.Task[None]]]:
+    """A reader whose two lanes are being read."""
+    reads = SlowReads()
+    reader, line, tasks = reader_of(reads)
+    reader.refill()
+    await asyncio.sleep(0)
+    return reads, reader, line, tasks
+
+
 async def test_a_password_accepted_while_a_campaign_is_read_is_there_at_once():
     reads = SlowReads()
     reader, line, tasks = reader_of(reads)
@@ -53,10 +62,7 @@ async def test_a_password_accepted_while_a_campaign_is_read_is_there_at_once():
 
 
 async def test_what_its_own_lane_may_still_read_before_it_waits_for_that():
-    reads = SlowReads()
-    reader, line, tasks = reader_of(reads)
-    reader.refill()
-    await asyncio.sleep(0)
+    reads, reader, line, tasks = await being_read()
     reader.offer([message(7, "a", "priority")])
     assert 7 not in line
     reads.answers["priority"].set_result([message(6, "b", "priority")])
@@ -67,10 +73,7 @@ async def test_what_its_own_lane_may_still_read_before_it_waits_for_that():
 
 async def test_what_was_committed_while_its_lane_was_read_is_read_though_the_cursor_would_be_past_it():
     """Batches are accepted side by side: a read may see the later of two alone, the earlier is offered meanwhile."""
-    reads = SlowReads()
-    reader, line, tasks = reader_of(reads)
-    reader.refill()
-    await asyncio.sleep(0)
+    reads, reader, line, tasks = await being_read()
     reader.offer([message(6, "a", "priority"), message(5, "b", "priority")])
     reads.answers["priority"].set_result([message(4, "c", "priority"), message(7, "d", "priority")])
     await tasks[0]
@@ -86,10 +89,7 @@ async def test_what_was_committed_while_its_lane_was_read_is_read_though_the_cur
 
 
 async def test_what_is_put_back_while_its_lane_is_read_is_read_though_it_lies_past_the_cursor():
-    reads = SlowReads()
-    reader, _, tasks = reader_of(reads)
-    reader.refill()
-    await asyncio.sleep(0)
+    reads, reader, _, tasks = await being_read()
     reader.step_back(message(5, "a", "priority"))
     reads.answers["priority"].set_result([message(7, "b", "priority")])
     await tasks[0]
@@ -98,10 +98,7 @@ async def test_what_is_put_back_while_its_lane_is_read_is_read_though_it_lies_pa
 
 
 async def test_after_a_read_that_failed_memory_does_not_hold_all():
-    reads = SlowReads()
-    reader, line, tasks = reader_of(reads)
-    reader.refill()
-    await asyncio.sleep(0)
+    reads, reader, line, tasks = await being_read()
     reads.answers["priority"].set_exception(NeighbourAway("postgres"))
     await asyncio.gather(*tasks[:1], return_exceptions=True)
     reader.offer([message(7, "a", "priority")])
